@@ -1,0 +1,60 @@
+#pragma once
+// The planner's input and output.
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dualwrite/model/coupling.hpp"
+
+namespace dualwrite {
+
+/// One side of a record as it was read.
+struct Observation {
+  std::string key;         ///< the row's key on that side, where there is a row
+  std::optional<Row> row;  ///< nothing: the side answered that there is no such row
+  Token token;             ///< empty: the reply carried none
+  /// When the last edit on that side happened. Ignored for columns that did not change.
+  EditTime time;
+  /// Only for a missing row: somebody else than one 404 says that it was deleted (an event, a delta item, two complete
+  /// scans). Without proof the planner does not act on the absence of a row that was there before.
+  bool deletion_proven = false;
+};
+
+/// A value that did not survive, and why.
+struct Loser {
+  std::size_t column = 0;
+  Side side = Side::finops;  ///< the side whose edit lost
+  Value lost;
+  EditTime lost_time;
+  Value won;  ///< absent when the record was deleted
+  EditTime won_time;
+  std::string rule;  ///< "newest-wins", "newest-wins/tie-break", "delete-wins", "first-coupling", …
+  PerSide<Token> tokens;
+};
+
+/// A write to one side. At most one per side and plan.
+struct PlannedWrite {
+  Side side = Side::finops;
+  WriteKind kind = WriteKind::update;
+  Token guard;      ///< for update and delete: the token that was observed; empty: unknown, so the write is unguarded
+  std::string key;  ///< for update and delete: the row's key on that side
+  std::vector<ColumnValue> cells;
+};
+
+struct Plan {
+  enum class Verdict : std::uint8_t {
+    settled,    ///< both sides hold the agreed values: nothing to write
+    write,      ///< `writes` are to be sent
+    unproven,   ///< a row that was there before is missing, without proof of deletion: wait for the scan
+    forgotten,  ///< there is no row on either side and nothing was ever agreed: no coupling is needed
+  };
+  Verdict verdict = Verdict::settled;
+  Coupling next;  ///< to be stored before any write; its intents do not yet hold those of `writes`
+  std::vector<PlannedWrite> writes;
+  std::vector<Loser> losers;
+  bool changed = false;  ///< `next` differs from the coupling that was planned from
+  std::optional<Side> missing_on;  ///< with unproven: where
+};
+
+}  // namespace dualwrite

@@ -1,0 +1,36 @@
+#pragma once
+// Column-wise merging: one side's row into the agreed values, with the losers.
+#include <optional>
+#include <vector>
+
+#include "dualwrite/model/plan.hpp"
+#include "dualwrite/model/policy.hpp"
+
+namespace dualwrite::plan {
+
+/// The agreed values while they are being merged, and what lost on the way.
+struct Merge {
+  const Policy& policy;
+  PerSide<Token> tokens;       ///< for the losers' record
+  std::optional<Side> master;  ///< decides where there is no common base
+  std::vector<Agreed> agreed;
+  std::vector<Loser> losers;
+
+  Merge(const Policy& p, PerSide<Token> t, std::optional<Side> m) : policy(p), tokens(std::move(t)), master(m) {}
+
+  /// Takes `row` as the first values: nothing was agreed before.
+  void start_from(Side side, const Row& row, const EditTime& time);
+
+  /// Three-way merge of what `side` holds now. `base` is what it was known to hold; nothing when it is unknown, so that
+  /// every difference is a conflict without a base. `ours` are intents whose values may be our own writes.
+  void take(Side side, const Row& now, const EditTime& time, const std::optional<Row>& base,
+            const std::vector<const Intent*>& ours);
+
+ private:
+  void decide(std::size_t column, Side side, const Value& mine, const EditTime& time, bool has_base);
+};
+
+/// The value of that column in the intent, or nullptr.
+const Value* find_cell(const Intent& intent, std::size_t column);
+
+}  // namespace dualwrite::plan

@@ -1,0 +1,89 @@
+#include "dualwrite/plan/settle.hpp"
+
+#include <algorithm>
+
+namespace dualwrite::plan {
+namespace {
+
+/// More writes than this in doubt at once on one side of one record would need as many lost replies in a row, within
+/// the lifetime of a request.
+constexpr std::size_t intents_max = 16;
+
+std::optional<Intent> take_intent(Coupling& coupling, Side side, IntentId id) {
+  std::vector<Intent>& intents = coupling.sides[side].intents;
+  const auto found = std::ranges::find(intents, id, &Intent::id);
+  if (found == intents.end()) return std::nullopt;
+  Intent intent = std::move(*found);
+  intents.erase(found);
+  return intent;
+}
+
+}  // namespace
+
+Intent add_intent(Coupling& coupling, const PlannedWrite& write, IntentId id, Instant now) {
+  Intent intent;
+  intent.id = id;
+  intent.kind = write.kind;
+  intent.guard = write.guard;
+  intent.cells = write.cells;
+  intent.decided_at = now;
+  std::vector<Intent>& intents = coupling.sides[write.side].intents;
+  if (intents.size() >= intents_max) intents.erase(intents.begin());
+  intents.push_back(intent);
+  return intent;
+}
+
+Settled settle_written(const Coupling& coupling, Side side, IntentId id, const Acknowledged& reply,
+                       const Policy& policy) {
+  Settled settled;
+  settled.next = coupling;
+  const std::optional<Intent> intent = take_intent(settled.next, side, id);
+  if (!intent) {
+    settled.again = true;
+    return settled;
+  }
+  SideState& state = settled.next.sides[side];
+  if (!reply.key.empty()) state.key = reply.key;
+  if (intent->kind == WriteKind::remove) {
+    state.shadow.reset();
+    state.token.clear();
+    return settled;
+  }
+  Row shadow;
+  if (state.shadow && intent->kind == WriteKind::update) {
+    shadow = *state.shadow;
+  } else {
+    shadow.assign(policy.columns.size(), Value::null());
+    if (reply.row) {
+      // Columns that we did not write stand as the new row has them, unless they are the agreed values' own.
+      for (std::size_t column = 0; column < shadow.size(); ++column) {
+        const Value& value = (*reply.row)[column];
+        const bool ours = !policy.columns[column].key && flows_from(policy.columns[column].direction, other(side));
+        if (!ours && !value.is_absent()) shadow[column] = value;
+      }
+    }
+  }
+  for (const ColumnValue& cell : intent->cells) shadow[cell.column] = cell.value;
+  state.token.clear();
+  if (reply.row) {
+    bool same = true;
+    for (std::size_t column = 0; column < shadow.size(); ++column) {
+      const ColumnPolicy& rule = policy.columns[column];
+      const Value& value = (*reply.row)[column];
+      if (rule.key || value.is_absent() || !flows_from(rule.direction, side)) continue;
+      if (value != shadow[column]) same = false;
+    }
+    if (same) state.token = reply.token;
+    settled.again = !same;
+  }
+  state.shadow = std::move(shadow);
+  return settled;
+}
+
+Coupling settle_not_written(const Coupling& coupling, Side side, IntentId id) {
+  Coupling next = coupling;
+  take_intent(next, side, id);
+  return next;
+}
+
+}  // namespace dualwrite::plan
