@@ -1,0 +1,48 @@
+#pragma once
+// Where captured changes go. sync implements it.
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "dualwrite/async/task.hpp"
+#include "dualwrite/base/error.hpp"
+#include "dualwrite/maps/table_map.hpp"
+#include "dualwrite/model/change.hpp"
+#include "dualwrite/odata/uri.hpp"
+#include "dualwrite/store/store.hpp"
+
+namespace dualwrite::capture {
+
+/// A map at work: its number in the store and its definition, both stable while the process runs.
+struct MapContext {
+  MapId id;
+  const maps::TableMap& map;
+};
+
+/// An event from outside, before it is known which record it is about.
+struct Hint {
+  Side side = Side::dataverse;
+  CaptureSource source = CaptureSource::webhook;
+  std::string table;         ///< Dataverse logical name or F&O entity set
+  std::string endpoint_key;  ///< Dataverse: the row's GUID
+  odata::KeyPredicate key;   ///< F&O: the row's key
+  EditTime time;             ///< on the service's clock
+  bool deleted = false;
+  std::string tag;           ///< Dataverse: the `tag` of the operation that raised the event
+};
+
+class ChangeSink {
+ public:
+  virtual ~ChangeSink() = default;
+  /// Returns when the marks, and the checkpoint if there is one, are durable in one transaction; the lanes then see the
+  /// changes. `extra` joins that transaction.
+  virtual Task<Result<void>> accept(std::vector<Change> changes, store::Transaction extra) = 0;
+  /// Takes events for every map of their tables that captures. Returns when their marks are durable; how many were
+  /// taken. Events about tables without a map, or raised by our own writes, are not.
+  virtual Task<Result<std::size_t>> accept_hints(std::vector<Hint> hints) = 0;
+  /// True if the record waits in its lane and nothing has been read for it yet: a further mark would tell nothing new.
+  [[nodiscard]] virtual bool is_waiting(MapId map, const RecordKey& key) const = 0;
+};
+
+}  // namespace dualwrite::capture

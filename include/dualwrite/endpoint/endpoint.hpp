@@ -1,0 +1,131 @@
+#pragma once
+// The endpoint seam: one OData service in its dialect, in wire rows. What a reply means is decided here, what to do
+// about it is not.
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dualwrite/async/task.hpp"
+#include "dualwrite/base/error.hpp"
+#include "dualwrite/base/time.hpp"
+#include "dualwrite/maps/table_map.hpp"
+#include "dualwrite/model/coupling.hpp"
+#include "dualwrite/model/record.hpp"
+#include "dualwrite/odata/payload.hpp"
+
+namespace dualwrite::endpoint {
+
+/// Which row: by its key on that side where it is known, else by the record's key.
+struct RowAddress {
+  std::string key;
+  RecordKey record;
+  RowAddress() = default;
+  RowAddress(std::string k, RecordKey r) : key(std::move(k)), record(std::move(r)) {}
+};
+
+struct RowRead {
+  enum class Kind : std::uint8_t { present, missing, failed };
+  Kind kind = Kind::failed;
+  odata::Entity entity;  ///< present: with its ETag
+  std::string key;       ///< present: the row's key on that side
+  std::optional<Error> error;  ///< failed
+};
+
+struct RowWrite {
+  WriteKind kind = WriteKind::update;
+  RecordKey record;
+  std::string key;   ///< update and delete: the row's key; create: the chosen key, empty where the service takes none
+  Token guard;       ///< sent as If-Match; empty: unguarded
+  std::string body;  ///< JSON; empty for a delete
+  IntentId intent;
+};
+
+/// What came of a write, as far as reactions differ.
+enum class WriteOutcome : std::uint8_t {
+  done,
+  refused,         ///< a rule, a length, a type, a right: a person must act
+  precondition,    ///< the row has changed since it was read
+  missing,         ///< the row to change is gone; for a delete that is done
+  exists,          ///< the row to create is there already
+  parent_missing,  ///< a row that it refers to is not there
+  retry,           ///< certainly without effect, and worth repeating: throttled, deadlock, not connected
+  in_doubt,        ///< it may have taken effect
+};
+std::string_view to_string(WriteOutcome outcome) noexcept;
+
+struct WriteReply {
+  WriteOutcome outcome = WriteOutcome::in_doubt;
+  std::optional<odata::Entity> entity;  ///< done: the row as it stands after the write, with its ETag
+  std::string key;                      ///< done: the row's key on that side
+  std::string error;                    ///< otherwise: what the service said, or what happened to the request
+};
+
+enum class ScanDepth : std::uint8_t { keys, rows };
+
+struct ScanPage {
+  std::vector<odata::Entity> rows;
+  std::string next;  ///< continuation; empty: this was the last page
+};
+
+/// One item of a delta: the row's key and its version, or that it was deleted.
+struct DeltaItem {
+  std::string key;
+  Token token;
+  bool deleted = false;
+};
+
+struct DeltaPage {
+  std::vector<DeltaItem> items;
+  std::string next;   ///< more pages follow
+  std::string link;   ///< on the last page: where the next delta starts
+  bool expired = false;  ///< the link is no longer valid: changes may have been missed
+};
+
+/// What a service's clock reads when the daemon's reads zero, in milliseconds: somewhere in [low, high].
+struct ClockOffset {
+  std::int64_t low = -1000;
+  std::int64_t high = 1000;
+};
+
+struct Usage {
+  std::int64_t requests = 0;
+  std::int64_t failures = 0;
+  std::int64_t throttled = 0;
+  Instant paused_until{};
+  std::string last_error;
+};
+
+/// One service. Calls come from the engine's executor; several may be under way. Failures of whole calls: unavailable,
+/// in_doubt (reads repeat safely), throttled, unauthorized, forbidden, invalid (a reply that is not OData).
+class Endpoint {
+ public:
+  virtual ~Endpoint() = default;
+  [[nodiscard]] virtual Side side() const noexcept = 0;
+  [[nodiscard]] virtual const std::string& url() const noexcept = 0;
+  [[nodiscard]] virtual std::string_view dialect() const noexcept = 0;
+
+  /// Keyed reads in one batch; one answer per address, in order.
+  virtual Task<Result<std::vector<RowRead>>> read(const maps::TableMap& map, std::vector<RowAddress> rows) = 0;
+  /// Writes in one batch, each on its own; one answer per write, in order. Never fails as a whole.
+  virtual Task<std::vector<WriteReply>> write(const maps::TableMap& map, std::vector<RowWrite> writes) = 0;
+  /// One page of all rows in the map's scope, by key. `continuation` is empty for the first page.
+  virtual Task<Result<ScanPage>> scan(const maps::TableMap& map, ScanDepth depth, std::string continuation) = 0;
+  /// One page of changes since `link`; an empty link starts tracking: its pages hold all rows and may be ignored.
+  /// Errc::invalid where the dialect has no deltas.
+  virtual Task<Result<DeltaPage>> delta(const maps::TableMap& map, std::string link) = 0;
+
+  /// The row's key on this side, out of a row as this side sends it. Errc::invalid if a key column is missing.
+  [[nodiscard]] virtual Result<std::string> key_of(const maps::TableMap& map, const odata::Entity& row) const = 0;
+  /// The key to create a record's row with; empty where the service makes its own.
+  [[nodiscard]] virtual std::string key_for_create(const maps::TableMap& map, const Coupling& coupling) const = 0;
+  /// When the row was last modified by its own stamp, on the daemon's clock; source none where there is no stamp.
+  [[nodiscard]] virtual EditTime modified(const maps::TableMap& map, const odata::Entity& row) const = 0;
+  /// An interval on this service's clock, on the daemon's.
+  [[nodiscard]] virtual EditTime on_our_clock(EditTime theirs) const = 0;
+
+  [[nodiscard]] virtual bool has_deltas() const noexcept = 0;
+  [[nodiscard]] virtual Usage usage() const = 0;
+};
+
+}  // namespace dualwrite::endpoint

@@ -1,0 +1,93 @@
+#pragma once
+// A table map: one F&O entity and one Dataverse table, with their columns. Pure values; docs/MAPS.md is the language.
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dualwrite/base/error.hpp"
+#include "dualwrite/model/policy.hpp"
+#include "dualwrite/model/record.hpp"
+#include "dualwrite/model/side.hpp"
+#include "dualwrite/odata/payload.hpp"
+
+namespace dualwrite::maps {
+
+/// The canonical type of a column: what both sides' wire forms are brought to and compared in.
+enum class Type : std::uint8_t {
+  string,    ///< trailing blanks cut; blank and null are the same (F&O has no null strings)
+  integer,
+  decimal,   ///< rounded to `scale`
+  boolean,   ///< F&O NoYes
+  date,      ///< "2026-01-02"; F&O holds it as noon UTC; 1900-01-01 is blank
+  datetime,  ///< "2026-01-02T03:04:05Z", whole seconds; 1900-01-01T00:00:00Z is blank
+  choice,    ///< by `values`: F&O enumeration member <-> Dataverse number or boolean
+};
+std::string_view to_string(Type type) noexcept;
+
+/// A Dataverse lookup: the column lives on the related row, the relation is written with @odata.bind.
+struct Lookup {
+  std::string navigation;  ///< single-valued navigation property, e.g. msdyn_company
+  std::string entity_set;  ///< e.g. cdm_companies
+  std::string column;      ///< the related row's key column, e.g. cdm_companycode
+};
+
+struct ValuePair {
+  std::string finops;
+  Value dataverse;  ///< number or boolean
+};
+
+struct Column {
+  std::string finops;     ///< property name; empty for a Dataverse constant
+  std::string dataverse;  ///< column, or "navigation/column" for a lookup; empty for an F&O constant
+  Type type = Type::string;
+  Direction direction = Direction::both;
+  int scale = 2;                        ///< decimals kept
+  std::vector<ValuePair> values;        ///< choice only
+  std::optional<Lookup> lookup;
+  std::optional<ConflictRule> conflict; ///< overrides the map's
+  bool key = false;
+  /// The name used in journal, dead letters and REST: the F&O property name.
+  [[nodiscard]] const std::string& name() const noexcept { return finops.empty() ? dataverse : finops; }
+};
+
+/// A value that is written to one side when a row is created there.
+struct Constant {
+  Side side = Side::dataverse;
+  std::string column;
+  Value value;
+};
+
+struct TableMap {
+  std::string name;                 ///< unique in the process; used in URLs: [a-z0-9-]+
+  std::string finops_entity;        ///< entity set, e.g. CustomersV3
+  std::string dataverse_table;      ///< logical name, e.g. account
+  std::string dataverse_set;        ///< entity set, e.g. accounts
+  std::string dataverse_id;         ///< primary key column, e.g. accountid
+  std::vector<std::string> companies;  ///< legal entities in scope; empty for global entities: no dataAreaId
+  std::vector<Column> columns;
+  std::vector<Constant> constants;
+  ConflictRule conflict = ConflictRule::newest_wins;
+  Side tie_break = Side::dataverse;
+  std::string dataverse_stamp = "modifiedon";  ///< empty: the table has none
+  std::string finops_stamp;                    ///< most entities have none
+
+  [[nodiscard]] std::vector<std::size_t> key_columns() const;
+  [[nodiscard]] Policy policy() const;
+};
+
+/// One mistake in a configuration or map file.
+struct Mistake {
+  std::string file;
+  std::size_t line = 0;  ///< 0: not known
+  std::string path;      ///< JSON pointer, e.g. /columns/3/type
+  std::string what;
+  std::string hint;
+};
+std::string to_string(const Mistake& mistake);
+
+/// Reads one map file's text. All mistakes at once: on failure the vector is not empty.
+std::expected<TableMap, std::vector<Mistake>> read_map(const std::string& file_name, std::string_view text);
+
+}  // namespace dualwrite::maps

@@ -1,0 +1,96 @@
+#pragma once
+// Two emulated OData services, Dataverse and F&O, and the token service that both trust, as real HTTP servers.
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "dualwrite/async/clock.hpp"
+#include "dualwrite/async/task.hpp"
+#include "dualwrite/base/secret.hpp"
+
+namespace dualwrite::sandbox {
+
+/// An application that may ask for tokens, and the user it acts as on both sides.
+struct Client {
+  std::string id;
+  Secret secret;
+  std::string user_id;    ///< GUID of the systemuser row; empty: derived from the id
+  std::string user_name;  ///< empty: "# " and the id
+};
+
+/// What real services leave open or do in more than one way; each default says which way is believed to be usual.
+struct DataverseSwitches {
+  bool empty_string_is_null = true;     ///< store null for ""
+  int expired_delta_status = 400;       ///< HTTP status that comes with ExpiredVersionStamp (0x80044352)
+  int missing_bind_status = 404;        ///< binding to a row that does not exist
+  int delta_token_days = 7;             ///< how long a delta token is good
+  std::chrono::milliseconds webhook_limit{60000};  ///< how long a webhook may take
+  std::size_t webhook_queue_max = 100000;          ///< above that, calls are dropped and counted
+};
+
+struct FinopsSwitches {
+  int write_failure_status = 400;  ///< 500 is what older versions answer
+  int stale_etag_status = 412;     ///< 409 has been claimed
+  bool refuse_key_edit = true;     ///< a changed key column in a PATCH; otherwise ignored
+  bool identical_update_is_write = false;  ///< whether an update that changes nothing counts as one
+  bool check_references = true;    ///< SalesCurrencyCode and CurrencyCode must be found in Currencies
+  std::chrono::milliseconds notify_pause{1000};  ///< between the attempts at a change notice
+  std::size_t notify_queue_max = 100000;         ///< above that, notices are dropped and counted
+};
+
+struct SandboxSettings {
+  std::string address = "127.0.0.1";
+  std::uint16_t dataverse_port = 8701;  ///< 0: any free one; ask ports()
+  std::uint16_t finops_port = 8702;
+  std::uint16_t token_port = 8703;
+  std::string tenant = "sandbox";
+  std::vector<Client> clients;          ///< empty: "dualwrite"/"sandbox-secret" and "editor"/"editor-secret"
+  std::string default_company = "dat";  ///< of every F&O user
+  std::vector<std::string> legal_entities{"dat", "usmf", "ussi"};
+  std::chrono::seconds token_lifetime{3600};
+  std::size_t dataverse_page_size = 5000;
+  std::size_t finops_page_size = 10000;
+  bool control = false;  ///< serve /_sandbox/ (no credentials are asked for there)
+  DataverseSwitches dataverse;
+  FinopsSwitches finops;
+};
+
+struct Ports {
+  std::uint16_t dataverse = 0;
+  std::uint16_t finops = 0;
+  std::uint16_t token = 0;
+};
+
+struct Urls {
+  std::string dataverse;  ///< origin, e.g. http://127.0.0.1:8701
+  std::string finops;
+  std::string token;      ///< the v2 token endpoint
+};
+
+/// Everything in memory, gone with the object. Runs on the executor's one thread.
+class Sandbox {
+ public:
+  /// Binds the three ports at once; throws std::system_error if one is taken. `clock` must outlive it.
+  Sandbox(Executor executor, Clock& clock, SandboxSettings settings);
+  ~Sandbox();
+  Sandbox(const Sandbox&) = delete;
+  Sandbox& operator=(const Sandbox&) = delete;
+
+  /// Starts to answer. Call once.
+  void start();
+  /// Stops listening, ends what is under way. Must be awaited before destruction if start() was called.
+  Task<void> stop();
+
+  [[nodiscard]] Ports ports() const;
+  [[nodiscard]] Urls urls() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace dualwrite::sandbox

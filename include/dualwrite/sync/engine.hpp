@@ -1,0 +1,146 @@
+#pragma once
+// One link at work: its maps, lanes and captures. What admin, the CLI and the tests see of it.
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dualwrite/async/task.hpp"
+#include "dualwrite/base/error.hpp"
+#include "dualwrite/base/time.hpp"
+#include "dualwrite/model/side.hpp"
+#include "dualwrite/store/records.hpp"
+#include "dualwrite/store/store.hpp"
+
+namespace dualwrite::sync {
+
+/// Rows written to one side since the daemon started.
+struct WriteCounters {
+  std::int64_t created = 0;
+  std::int64_t updated = 0;
+  std::int64_t deleted = 0;
+};
+
+struct LegProgress {
+  Side from = Side::finops;
+  std::int64_t read = 0;   ///< rows read from that side
+  bool complete = false;   ///< the last page was read
+};
+
+struct InitialSyncProgress {
+  enum class State : std::uint8_t { never, running, done, failed };
+  State state = State::never;
+  std::vector<LegProgress> legs;
+  std::int64_t settled = 0;    ///< records brought to an end, well or as a dead letter
+  std::int64_t created = 0;    ///< rows created on either side meanwhile
+  std::int64_t updated = 0;
+  std::int64_t failed = 0;     ///< dead letters made meanwhile
+  std::string error;           ///< why it failed
+  Instant started_at{};
+  Instant finished_at{};
+};
+std::string_view to_string(InitialSyncProgress::State state) noexcept;
+
+struct MapStatus {
+  std::string name;
+  MapId id;
+  std::string finops_entity;
+  std::string dataverse_set;
+  store::MapState state = store::MapState::stopped;
+  std::string reason;                ///< held: what was seen and what to decide; else empty
+  std::int64_t couplings = 0;
+  std::int64_t pending = 0;          ///< records waiting in lanes or parked
+  std::int64_t parked = 0;           ///< of these, waiting for a parent or for proof of a deletion
+  std::int64_t dead_letters = 0;     ///< open ones
+  std::int64_t conflicts = 0;        ///< values that lost, all time
+  PerSide<WriteCounters> written;    ///< by target side
+  std::int64_t echoes = 0;           ///< our own writes that came back and were recognised
+  Instant last_scan{};               ///< last complete F&O scan
+  Instant last_delta{};              ///< last Dataverse delta read to its end
+  std::string last_error;            ///< the last failed capture or request, with what to do; empty when all is well
+  InitialSyncProgress initial_sync;
+};
+
+struct EndpointStatus {
+  Side side = Side::finops;
+  std::string url;
+  std::string dialect;
+  std::int64_t requests = 0;         ///< HTTP requests sent, token requests not counted
+  std::int64_t failures = 0;         ///< without an answer
+  std::int64_t throttled = 0;        ///< answers 429 and 503
+  Instant paused_until{};            ///< Retry-After; the epoch: not paused
+  std::string last_error;
+};
+
+struct LinkStatus {
+  std::string name;
+  std::vector<EndpointStatus> endpoints;
+  std::vector<MapStatus> maps;
+  Instant last_progress{};  ///< when a lane, scan or delta last came to an end
+};
+
+/// A record as `explain` shows it. `columns` follow the map's order.
+struct RecordColumn {
+  std::string name;
+  Value agreed;
+  EditTime agreed_time;
+  Side origin = Side::finops;
+  PerSide<Value> shadows;  ///< absent: no row there
+};
+
+struct RecordReport {
+  std::string map;
+  std::string key;
+  std::string state;  ///< "coupled", "deleted", "one-sided", "unknown"
+  std::uint32_t incarnation = 0;
+  PerSide<std::string> endpoint_keys;
+  PerSide<std::string> tokens;
+  PerSide<std::int64_t> intents_in_doubt;
+  bool pending = false;
+  std::vector<RecordColumn> columns;
+  std::vector<store::JournalEntry> journal;        ///< newest first, at most 200
+  std::vector<store::DeadLetter> dead_letters;     ///< open ones
+};
+
+/// What replaying came to.
+enum class ReplayOutcome : std::uint8_t {
+  resolved,  ///< the record is settled and the dead letter closed
+  refused,   ///< refused again; the dead letter is open, one attempt more
+  queued,    ///< still under way when the time for waiting was over
+};
+std::string_view to_string(ReplayOutcome outcome) noexcept;
+
+/// The control surface. Calls come from the engine's executor. Unknown map or number: Errc::not_found; an action that
+/// the map's state does not allow: Errc::invalid with the states that do.
+class Control {
+ public:
+  virtual ~Control() = default;
+
+  virtual Task<LinkStatus> status() = 0;
+  virtual Task<Result<void>> start(std::string map) = 0;   ///< running, without initial sync
+  virtual Task<Result<void>> pause(std::string map) = 0;   ///< changes are captured, nothing is written
+  virtual Task<Result<void>> resume(std::string map) = 0;  ///< catching up, then running; also releases a held map
+  virtual Task<Result<void>> stop(std::string map) = 0;    ///< nothing is captured
+  /// Starts the map with an initial sync, or runs it again on a running map. `master` wins where both sides hold a
+  /// row and differ. Returns when it has begun; progress is in status().
+  virtual Task<Result<void>> initial_sync(std::string map, Side master) = 0;
+
+  virtual Task<Result<RecordReport>> explain(std::string map, std::string key) = 0;
+
+  virtual Task<Result<std::vector<store::DeadLetter>>> dead_letters(store::Filter filter) = 0;
+  virtual Task<Result<store::DeadLetter>> dead_letter(store::DeadLetterId id) = 0;
+  /// Throws the attempted write away, reads both sides and plans anew. Waits a few seconds for the outcome.
+  virtual Task<Result<ReplayOutcome>> replay(store::DeadLetterId id) = 0;
+  /// Queues every open dead letter that the filter matches; returns how many.
+  virtual Task<Result<std::int64_t>> replay_all(store::Filter filter) = 0;
+  virtual Task<Result<void>> discard(store::DeadLetterId id, std::string reason) = 0;
+
+  virtual Task<Result<std::vector<store::JournalEntry>>> journal(store::Filter filter) = 0;
+
+  /// The store's number for a map, and back. not_found for a map that no link has.
+  virtual Result<MapId> map_id(const std::string& name) const = 0;
+  virtual std::string map_name(MapId id) const = 0;
+};
+
+}  // namespace dualwrite::sync

@@ -1,0 +1,53 @@
+#pragma once
+// Makes the engine of one link.
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "dualwrite/async/clock.hpp"
+#include "dualwrite/base/metrics.hpp"
+#include "dualwrite/capture/sink.hpp"
+#include "dualwrite/endpoint/endpoint.hpp"
+#include "dualwrite/maps/table_map.hpp"
+#include "dualwrite/store/store.hpp"
+#include "dualwrite/sync/engine.hpp"
+
+namespace spdlog {
+class logger;
+}
+
+namespace dualwrite::sync {
+
+struct LinkOptions {
+  std::string name;
+  std::string engine_id;  ///< what our own writes are marked with
+  std::chrono::milliseconds delta_interval{10000};
+  std::chrono::milliseconds scan_interval{60000};
+  std::size_t workers = 4;        ///< rounds of one map at once
+  std::size_t batch_rows = 100;   ///< records in one round
+  std::size_t outstanding_max = 4000;  ///< records of an initial sync that may wait in lanes before reading pauses
+};
+
+/// Lives on one executor. open(), then run(); stop() must be awaited before it is destroyed. What is passed by
+/// reference must outlive it.
+class Engine {
+ public:
+  virtual ~Engine() = default;
+  /// Takes up the stored state: map states, unsettled marks, open dead letters.
+  virtual Task<Result<void>> open(std::vector<maps::TableMap> maps) = 0;
+  /// Starts capture and lanes.
+  virtual void run() = 0;
+  /// Lets running rounds finish, then ends.
+  virtual Task<void> stop() = 0;
+  virtual Control& control() = 0;
+  virtual capture::ChangeSink& sink() = 0;
+};
+
+std::unique_ptr<Engine> make_engine(Executor executor, Clock& clock, store::Store& store,
+                                    std::unique_ptr<endpoint::Endpoint> finops,
+                                    std::unique_ptr<endpoint::Endpoint> dataverse, Metrics& metrics,
+                                    LinkOptions options, std::shared_ptr<spdlog::logger> log);
+
+}  // namespace dualwrite::sync

@@ -1,0 +1,244 @@
+#include <glob.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <set>
+
+#include "config/config_keys.hpp"
+#include "config/listen.hpp"
+#include "config/secret_reference.hpp"
+#include "config/text_file.hpp"
+#include "config/url.hpp"
+#include "dualwrite/config/settings.hpp"
+#include "dualwrite/maps/object_reader.hpp"
+
+namespace dualwrite::config {
+namespace {
+
+using maps::JsonNode;
+using maps::Mistake;
+using maps::MistakeList;
+using maps::ObjectReader;
+
+constexpr std::size_t map_files_max = 1000;
+constexpr std::int64_t connections_most = 256;
+constexpr std::int64_t request_limit_ms_max = 600'000;
+constexpr std::int64_t interval_ms_min = 50;
+constexpr std::int64_t interval_ms_max = 86'400'000;
+
+constexpr std::pair<std::string_view, std::string_view> log_levels[] = {
+    {"trace", "trace"}, {"debug", "debug"}, {"info", "info"}, {"warn", "warn"}, {"error", "error"}};
+
+/// What is known while one file is read: its mistakes, then those of the map files it names.
+struct Reading {
+  std::string directory;
+  MistakeList mistakes;
+  std::vector<Mistake> map_mistakes;
+  std::set<std::string> map_names;
+  std::set<std::string> link_names;
+  explicit Reading(const std::string& file)
+      : directory(std::filesystem::path(file).parent_path().string()), mistakes(file) {}
+};
+
+std::chrono::milliseconds duration(ObjectReader& reader, std::string_view key, std::chrono::milliseconds fallback,
+                                   std::int64_t min, std::int64_t max) {
+  return std::chrono::milliseconds(reader.integer_or(key, fallback.count(), min, max));
+}
+
+Listen read_listener(const JsonNode* node, std::string_view name, std::uint16_t port, Reading& reading) {
+  Listen out;
+  out.port = port;
+  if (node == nullptr) return out;
+  ObjectReader reader(*node, maps::pointer_to({}, name), keys::listener, reading.mistakes);
+  bool loopback = true;
+  if (const std::string text = reader.text_or("listen", {}); !text.empty()) {
+    const auto address = parse_listen(text);
+    if (address) {
+      out.address = address->address;
+      out.port = address->port;
+      loopback = address->loopback;
+    } else {
+      reader.wrong("listen", "must be an IP address and a port, such as \"127.0.0.1:8700\" or \"[::1]:8700\"");
+    }
+  }
+  const JsonNode* key = reader.find("key");
+  if (key != nullptr) out.key = read_secret(*key, reader.path_of("key"), reading.directory, reading.mistakes);
+  if (key == nullptr && !loopback) {
+    reader.wrong("listen", "others than this machine can reach this address, and \"key\" is missing",
+                 "add \"key\": {\"file\": …}, or listen on 127.0.0.1");
+  }
+  return out;
+}
+
+void read_token(const JsonNode& node, const std::string& path, EndpointSettings& out, Reading& reading) {
+  ObjectReader reader(node, path, keys::token, reading.mistakes);
+  out.token_url = reader.text("url");
+  if (!out.token_url.empty() && !is_http_url(out.token_url)) {
+    reader.wrong("url",
+                 "must be the token endpoint's URL, such as "
+                 "https://login.microsoftonline.com/TENANT/oauth2/v2.0/token");
+  }
+  out.client_id = reader.text("clientId");
+  if (const JsonNode* secret = reader.required("clientSecret")) {
+    out.client_secret = read_secret(*secret, reader.path_of("clientSecret"), reading.directory, reading.mistakes);
+  }
+  out.scope = reader.text_or("scope", {});
+  out.resource = reader.text_or("resource", {});
+  const bool scope = reader.find("scope") != nullptr;
+  const bool resource = reader.find("resource") != nullptr;
+  if (node.kind == JsonNode::Kind::object && scope == resource) {
+    reading.mistakes.add(node.line, path,
+                         scope ? "\"scope\" and \"resource\" exclude each other" : "\"scope\" is missing",
+                         "Entra ID v2.0 wants \"scope\": \"<origin>/.default\", AD FS wants \"resource\"");
+  }
+}
+
+EndpointSettings read_endpoint(const JsonNode& node, const std::string& path, Side side, Reading& reading) {
+  ObjectReader reader(node, path, keys::endpoint, reading.mistakes);
+  EndpointSettings out;
+  out.url = reader.text("url");
+  if (!out.url.empty() && !is_origin(out.url)) {
+    reader.wrong("url", "must be an origin without a path, such as https://org.crm.dynamics.com");
+  }
+  if (out.url.ends_with('/')) out.url.pop_back();
+  const std::pair<std::string_view, std::string_view> dialects[] = {{to_string(side), to_string(side)}};
+  out.dialect = reader.word_or("dialect", to_string(side), dialects);
+  if (const JsonNode* token = reader.required("token")) read_token(*token, reader.path_of("token"), out, reading);
+  out.ca_file = reader.text_or("caFile", {});
+  if (!out.ca_file.empty()) {
+    out.ca_file = resolve(reading.directory, out.ca_file);
+    if (!read_file(out.ca_file, maps::json_file_bytes_max)) reader.wrong("caFile", "cannot read " + out.ca_file);
+  }
+  const auto connections = static_cast<std::int64_t>(out.connections_max);
+  out.connections_max = static_cast<std::size_t>(reader.integer_or("connectionsMax", connections, 1, connections_most));
+  out.request_limit = duration(reader, "requestLimitMs", out.request_limit, 1000, request_limit_ms_max);
+  return out;
+}
+
+CaptureSettings read_capture(const JsonNode& node, const std::string& path, Reading& reading) {
+  ObjectReader reader(node, path, keys::capture, reading.mistakes);
+  CaptureSettings out;
+  out.delta_interval = duration(reader, "deltaIntervalMs", out.delta_interval, interval_ms_min, interval_ms_max);
+  out.scan_interval = duration(reader, "scanIntervalMs", out.scan_interval, interval_ms_min, interval_ms_max);
+  return out;
+}
+
+/// The files that a pattern names, in alphabetical order.
+std::vector<std::string> files_of(const std::string& pattern) {
+  glob_t found{};
+  const std::unique_ptr<glob_t, decltype(&globfree)> owner(&found, &globfree);
+  if (glob(pattern.c_str(), 0, nullptr, &found) != 0) return {};
+  return {found.gl_pathv, found.gl_pathv + found.gl_pathc};
+}
+
+void read_one_map(const std::string& file, const JsonNode& node, const std::string& path, LinkSettings& link,
+                  Reading& reading) {
+  const auto text = read_file(file, maps::json_file_bytes_max);
+  if (!text) {
+    reading.mistakes.add(node.line, path, "cannot read " + file);
+    return;
+  }
+  auto map = maps::read_map(file, *text);
+  if (!map) {
+    std::ranges::move(map.error(), std::back_inserter(reading.map_mistakes));
+    return;
+  }
+  if (!reading.map_names.insert(map->name).second) {
+    reading.map_mistakes.push_back({file, 0, "/name", "a map of the name " + map->name + " was read before",
+                                    "every map of a process has its own name"});
+  }
+  link.maps.push_back(std::move(*map));
+}
+
+void read_maps(ObjectReader& reader, LinkSettings& link, Reading& reading) {
+  reader.required("maps");
+  std::set<std::string> seen;
+  const auto patterns = reader.items("maps");
+  for (std::size_t i = 0; i < patterns.size(); ++i) {
+    const JsonNode& node = patterns[i];
+    const std::string path = maps::pointer_to(reader.path_of("maps"), std::to_string(i));
+    if (node.kind != JsonNode::Kind::string || node.text.empty()) {
+      reading.mistakes.add(node.line, path, "must be a file or a pattern such as \"maps/*.json\"");
+      continue;
+    }
+    const std::string pattern = resolve(reading.directory, node.text);
+    const std::vector<std::string> files = files_of(pattern);
+    if (files.empty()) reading.mistakes.add(node.line, path, "no file matches " + pattern);
+    for (const std::string& file : files) {
+      if (!seen.insert(file).second) continue;  // two patterns may overlap
+      if (seen.size() > map_files_max) {
+        reading.mistakes.add(node.line, path, "more than " + std::to_string(map_files_max) + " map files");
+        return;
+      }
+      read_one_map(file, node, path, link, reading);
+    }
+  }
+}
+
+LinkSettings read_link(const JsonNode& node, const std::string& path, Reading& reading) {
+  ObjectReader reader(node, path, keys::link, reading.mistakes);
+  LinkSettings link;
+  link.name = reader.text("name");
+  const bool fits = std::ranges::all_of(
+      link.name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
+  if (!fits) reader.wrong("name", "must be of a-z, 0-9 and '-'");
+  if (!link.name.empty() && !reading.link_names.insert(link.name).second) {
+    reader.wrong("name", "another link has this name");
+  }
+  if (const JsonNode* finops = reader.required("finops")) {
+    link.finops = read_endpoint(*finops, reader.path_of("finops"), Side::finops, reading);
+  }
+  if (const JsonNode* dataverse = reader.required("dataverse")) {
+    link.dataverse = read_endpoint(*dataverse, reader.path_of("dataverse"), Side::dataverse, reading);
+  }
+  if (const JsonNode* capture = reader.find("capture")) {
+    link.capture = read_capture(*capture, reader.path_of("capture"), reading);
+  }
+  read_maps(reader, link, reading);
+  return link;
+}
+
+Settings read_root(const JsonNode& root, Reading& reading) {
+  constexpr std::uint16_t admin_port = 8700;
+  constexpr std::uint16_t ingest_port = 8710;
+  ObjectReader reader(root, {}, keys::root, reading.mistakes);
+  Settings out;
+  reader.text_or("$schema", "-");
+  if (const JsonNode* node = reader.required("state")) {
+    ObjectReader state(*node, "/state", keys::state, reading.mistakes);
+    out.state_file = state.text("file");
+    if (!out.state_file.empty()) out.state_file = resolve(reading.directory, out.state_file);
+  }
+  if (const JsonNode* node = reader.find("log")) {
+    ObjectReader log(*node, "/log", keys::log, reading.mistakes);
+    out.log_level = log.word_or("level", std::string_view("info"), log_levels);
+  }
+  out.admin = read_listener(reader.find("admin"), "admin", admin_port, reading);
+  out.ingest = read_listener(reader.find("ingest"), "ingest", ingest_port, reading);
+  reader.required("links");
+  for (const JsonNode& node : reader.items("links")) {
+    const std::string path = "/links/" + std::to_string(out.links.size());
+    out.links.push_back(read_link(node, path, reading));
+  }
+  return out;
+}
+
+}  // namespace
+
+std::expected<Settings, std::vector<maps::Mistake>> read_settings(const std::string& file) {
+  Reading reading(file);
+  Settings settings;
+  if (const auto text = read_file(file, maps::json_file_bytes_max)) {
+    const auto root = maps::parse_json(file, *text, reading.mistakes.all());
+    if (root) settings = read_root(*root, reading);
+  } else {
+    reading.mistakes.add(0, {}, "cannot read the configuration file", "give its path with --config FILE");
+  }
+  std::vector<Mistake> all = std::move(reading.mistakes).take();
+  std::ranges::move(reading.map_mistakes, std::back_inserter(all));
+  if (!all.empty()) return std::unexpected(std::move(all));
+  return settings;
+}
+
+}  // namespace dualwrite::config

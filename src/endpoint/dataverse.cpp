@@ -1,0 +1,332 @@
+// The Dataverse Web API (v9.2): rows are addressed by GUID, written with PATCH and conditional headers, and come back
+// whole with every write, so that token and values are of one response.
+#include <algorithm>
+
+#include "dualwrite/base/text.hpp"
+#include "dualwrite/base/uuid.hpp"
+#include "dualwrite/endpoint/make.hpp"
+#include "dualwrite/maps/translate.hpp"
+#include "dualwrite/odata/uri.hpp"
+#include "endpoint/classify.hpp"
+#include "endpoint/service.hpp"
+
+namespace dualwrite::endpoint {
+namespace {
+
+constexpr std::string_view root = "/api/data/v9.2/";
+constexpr std::chrono::milliseconds stamp_granularity{1000};
+
+/// $select and $expand of a map's columns.
+std::string projection(const maps::TableMap& map) {
+  std::string select = map.dataverse_id;
+  if (!map.dataverse_stamp.empty()) select += "," + map.dataverse_stamp;
+  std::vector<std::pair<std::string, std::string>> expands;
+  for (const maps::Column& column : map.columns) {
+    if (column.dataverse.empty()) continue;
+    if (!column.lookup) {
+      select += "," + column.dataverse;
+      continue;
+    }
+    const auto& navigation = column.lookup->navigation;
+    const auto known = std::ranges::find(expands, navigation, &std::pair<std::string, std::string>::first);
+    if (known != expands.end()) {
+      known->second += "," + column.lookup->column;
+    } else {
+      expands.emplace_back(navigation, column.lookup->column);
+    }
+  }
+  std::string out = "$select=" + select;
+  for (std::size_t index = 0; index < expands.size(); ++index) {
+    out += index == 0 ? "&$expand=" : ",";
+    out += expands[index].first + "($select=" + expands[index].second + ")";
+  }
+  return out;
+}
+
+std::string literal(const maps::Column& column, const std::string& part) {
+  const bool bare = column.type == maps::Type::integer || column.type == maps::Type::decimal;
+  return bare ? part : odata::quote(part);
+}
+
+/// A filter that finds a record's row by its integration key: keys may hold characters that a key URL cannot.
+std::string key_filter(const maps::TableMap& map, const RecordKey& key) {
+  const std::vector<std::string> parts = maps::key_parts(key);
+  const std::vector<std::size_t> columns = map.key_columns();
+  std::string filter;
+  for (std::size_t index = 0; index < columns.size() && index < parts.size(); ++index) {
+    const maps::Column& column = map.columns[columns[index]];
+    if (index > 0) filter += " and ";
+    filter += column.dataverse + " eq " + literal(column, parts[index]);
+  }
+  return filter;
+}
+
+/// Restricts a scan to the legal entities of the map.
+std::string company_filter(const maps::TableMap& map) {
+  const auto company = std::ranges::find(map.columns, "dataAreaId", &maps::Column::finops);
+  if (company == map.columns.end() || map.companies.empty()) return {};
+  std::string filter;
+  for (const std::string& name : map.companies) {
+    if (!filter.empty()) filter += " or ";
+    filter += company->dataverse + " eq " + odata::quote(name);
+  }
+  return filter;
+}
+
+class Dataverse final : public Endpoint {
+ public:
+  Dataverse(Executor executor, Clock& clock, ServiceSettings settings, std::unique_ptr<http::Transport> transport,
+            std::unique_ptr<http::TokenSource> tokens)
+      : service_(executor, clock, std::move(settings), std::move(transport), std::move(tokens)) {}
+
+  [[nodiscard]] Side side() const noexcept override { return Side::dataverse; }
+  [[nodiscard]] const std::string& url() const noexcept override { return service_.settings().url; }
+  [[nodiscard]] std::string_view dialect() const noexcept override { return "dataverse"; }
+  [[nodiscard]] bool has_deltas() const noexcept override { return true; }
+  [[nodiscard]] Usage usage() const override { return service_.usage(); }
+  [[nodiscard]] EditTime on_our_clock(EditTime theirs) const override { return service_.on_our_clock(theirs); }
+
+  Task<Result<std::vector<RowRead>>> read(const maps::TableMap& map, std::vector<RowAddress> rows) override {
+    const std::string columns = projection(map);
+    std::vector<odata::BatchRequestPart> parts;
+    parts.reserve(rows.size());
+    for (const RowAddress& row : rows) {
+      std::string url = map.dataverse_set;
+      if (!row.key.empty()) {
+        url += "(" + row.key + ")?" + columns;
+      } else {
+        url += "?" + columns + "&$filter=" + odata::percent_encode_query(key_filter(map, row.record)) + "&$top=2";
+      }
+      parts.emplace_back("GET", std::string(root) + url);
+      parts.back().headers.emplace_back("Accept", "application/json");
+    }
+    auto replies = co_await service_.batch(std::string(root) + "$batch", std::move(parts));
+    if (!replies) co_return std::unexpected(std::move(replies).error());
+    std::vector<RowRead> reads;
+    reads.reserve(rows.size());
+    for (std::size_t index = 0; index < rows.size(); ++index) {
+      if (index < replies->size()) {
+        reads.push_back(rows[index].key.empty() ? found_row(map, (*replies)[index], rows[index].record)
+                                                : keyed_row(map, (*replies)[index]));
+      } else {
+        RowRead unanswered;
+        unanswered.error = Error(Errc::in_doubt, "the batch was not answered to its end");
+        reads.push_back(std::move(unanswered));
+      }
+    }
+    co_return reads;
+  }
+
+  Task<std::vector<WriteReply>> write(const maps::TableMap& map, std::vector<RowWrite> writes) override {
+    const std::string columns = projection(map);
+    std::vector<odata::BatchRequestPart> parts;
+    parts.reserve(writes.size());
+    for (RowWrite& write : writes) parts.push_back(write_part(map, columns, write));
+    auto replies = co_await service_.batch(std::string(root) + "$batch", std::move(parts));
+    std::vector<WriteReply> results(writes.size());
+    for (std::size_t index = 0; index < writes.size(); ++index) {
+      WriteReply& result = results[index];
+      if (!replies) {
+        result.outcome = classify_request(replies.error());
+        result.error = replies.error().text();
+      } else if (index < replies->size()) {
+        result = reply_to(writes[index], (*replies)[index]);
+      } else {
+        result.error = "the batch was not answered to its end";
+      }
+    }
+    co_return results;
+  }
+
+  Task<Result<ScanPage>> scan(const maps::TableMap& map, ScanDepth depth, std::string continuation) override {
+    std::string target;
+    if (continuation.empty()) {
+      target = std::string(root) + map.dataverse_set + "?" +
+               (depth == ScanDepth::rows ? projection(map) : "$select=" + map.dataverse_id);
+      const std::string filter = company_filter(map);
+      if (!filter.empty()) target += "&$filter=" + odata::percent_encode_query(filter);
+    } else {
+      auto own = service_.own_target(continuation);
+      if (!own) co_return std::unexpected(std::move(own).error());
+      target = std::move(*own);
+    }
+    const std::string what = "scanning " + map.dataverse_set;
+    http::Headers headers;
+    headers.add("Prefer", "odata.maxpagesize=2000");
+    auto body = co_await service_.get(std::move(target), std::move(headers), what);
+    if (!body) co_return std::unexpected(std::move(body).error());
+    auto page = odata::parse_page(*body);
+    if (!page) co_return std::unexpected(std::move(page).error().while_doing(what));
+    ScanPage result;
+    result.rows = std::move(page->entities);
+    result.next = std::move(page->next_link);
+    co_return result;
+  }
+
+  Task<Result<DeltaPage>> delta(const maps::TableMap& map, std::string link) override {
+    http::Headers headers;
+    std::string target;
+    if (link.empty()) {
+      target = std::string(root) + map.dataverse_set + "?$select=" + map.dataverse_id;
+      headers.add("Prefer", "odata.track-changes,odata.maxpagesize=5000");
+    } else {
+      auto own = service_.own_target(link);
+      if (!own) co_return std::unexpected(std::move(own).error());
+      target = std::move(*own);
+      headers.add("Prefer", "odata.maxpagesize=5000");
+    }
+    http::Request request("GET", std::move(target), std::move(headers), {});
+    request.headers.add("Accept", "application/json");
+    request.headers.add("OData-MaxVersion", "4.0");
+    request.headers.add("OData-Version", "4.0");
+    const std::string what = "reading changes of " + map.dataverse_set;
+    auto response = co_await service_.call(std::move(request));
+    if (!response) co_return std::unexpected(std::move(response).error().while_doing(what));
+    DeltaPage result;
+    if (response->status != 200) {
+      // ExpiredVersionStamp; its status is not documented, and a plain 410 has been reported, too.
+      const odata::WireError error = odata::parse_error(response->body);
+      result.expired = response->status == 410 || equal_ignoring_case(error.code, "0x80044352");
+      if (result.expired) co_return result;
+      co_return std::unexpected(request_error(response->status, response->body, what));
+    }
+    auto page = odata::parse_page(response->body);
+    if (!page) co_return std::unexpected(std::move(page).error().while_doing(what));
+    for (odata::Entity& entity : page->entities) {
+      DeltaItem item;
+      item.deleted = entity.removed;
+      item.token = std::move(entity.etag);
+      if (entity.removed) {
+        item.key = entity.id;
+      } else if (const Value* id = entity.find(map.dataverse_id)) {
+        item.key = id->text();
+      }
+      if (!item.key.empty()) result.items.push_back(std::move(item));
+    }
+    result.next = std::move(page->next_link);
+    result.link = std::move(page->delta_link);
+    co_return result;
+  }
+
+  [[nodiscard]] Result<std::string> key_of(const maps::TableMap& map, const odata::Entity& row) const override {
+    const Value* id = row.find(map.dataverse_id);
+    if (id == nullptr || id->text().empty()) {
+      return fail(Errc::invalid, "a row of " + map.dataverse_set + " came without " + map.dataverse_id,
+                  "check dataverse.id in the map " + map.name);
+    }
+    return id->text();
+  }
+
+  /// The same record always gets the same GUID, so that a create that is repeated after a lost reply meets itself.
+  [[nodiscard]] std::string key_for_create(const maps::TableMap& map, const Coupling& coupling) const override {
+    return name_uuid(service_.settings().engine_id + "/" + map.name + "/" + coupling.record.key.text() + "/" +
+                     std::to_string(coupling.incarnation));
+  }
+
+  [[nodiscard]] EditTime modified(const maps::TableMap& map, const odata::Entity& row) const override {
+    const Value* stamp = map.dataverse_stamp.empty() ? nullptr : row.find(map.dataverse_stamp);
+    const auto at = stamp == nullptr ? std::nullopt : parse_instant(stamp->text());
+    return at ? service_.stamp(*at, stamp_granularity) : EditTime();
+  }
+
+ private:
+  RowRead failed(const odata::BatchResponsePart& reply) const {
+    RowRead read;
+    read.error = request_error(reply.status, reply.body, "reading a row of " + url());
+    return read;
+  }
+
+  RowRead present(const maps::TableMap& map, odata::Entity entity) const {
+    RowRead read;
+    auto key = key_of(map, entity);
+    if (!key) {
+      read.error = std::move(key).error();
+      return read;
+    }
+    read.kind = RowRead::Kind::present;
+    read.key = std::move(*key);
+    read.entity = std::move(entity);
+    return read;
+  }
+
+  RowRead keyed_row(const maps::TableMap& map, const odata::BatchResponsePart& reply) const {
+    if (reply.status == 404) {
+      RowRead read;
+      read.kind = RowRead::Kind::missing;
+      return read;
+    }
+    if (reply.status != 200) return failed(reply);
+    auto entity = odata::parse_entity(reply.body);
+    if (entity) return present(map, std::move(*entity));
+    RowRead read;
+    read.error = std::move(entity).error();
+    return read;
+  }
+
+  RowRead found_row(const maps::TableMap& map, const odata::BatchResponsePart& reply, const RecordKey& key) const {
+    if (reply.status != 200) return failed(reply);
+    RowRead read;
+    auto page = odata::parse_page(reply.body);
+    if (!page) {
+      read.error = std::move(page).error();
+    } else if (page->entities.empty()) {
+      read.kind = RowRead::Kind::missing;
+    } else if (page->entities.size() > 1) {
+      read.error = Error(Errc::invalid, "several rows of " + map.dataverse_set + " have the key " + key.text(),
+                         "merge or delete the duplicates there; an alternate key on the key columns prevents them");
+    } else {
+      return present(map, std::move(page->entities.front()));
+    }
+    return read;
+  }
+
+  odata::BatchRequestPart write_part(const maps::TableMap& map, const std::string& columns, RowWrite& write) const {
+    std::string url = std::string(root) + map.dataverse_set + "(" + write.key + ")?";
+    const std::string tag = "tag=" + write_tag(service_.settings().engine_id, write.intent);
+    if (write.kind == WriteKind::remove) {
+      odata::BatchRequestPart part("DELETE", url + tag);
+      if (!write.guard.empty()) part.headers.emplace_back("If-Match", write.guard);
+      return part;
+    }
+    odata::BatchRequestPart part("PATCH", url + columns + "&" + tag);
+    part.headers.emplace_back("Content-Type", "application/json");
+    part.headers.emplace_back("Prefer", "return=representation");
+    if (write.kind == WriteKind::create) {
+      part.headers.emplace_back("If-None-Match", "*");
+    } else {
+      part.headers.emplace_back("If-Match", write.guard.empty() ? "*" : write.guard);
+    }
+    part.body = std::move(write.body);
+    return part;
+  }
+
+  static WriteReply reply_to(const RowWrite& write, const odata::BatchResponsePart& reply) {
+    WriteReply result;
+    odata::WireError error;
+    if (reply.status >= 300) error = odata::parse_error(reply.body);
+    result.outcome = classify_dataverse(reply.status, error, write.kind, write.key);
+    result.key = write.key;
+    if (result.outcome != WriteOutcome::done) {
+      result.error = "status " + std::to_string(reply.status) + " " + error.code + ": " + error.text();
+    } else if (!reply.body.empty() && write.kind != WriteKind::remove) {
+      if (auto entity = odata::parse_entity(reply.body)) result.entity = std::move(*entity);
+    }
+    return result;
+  }
+
+  Service service_;
+};
+
+}  // namespace
+
+std::string write_tag(const std::string& engine_id, IntentId intent) {
+  return "dualwrite:" + engine_id + ":" + std::to_string(intent.value());
+}
+
+std::unique_ptr<Endpoint> make_dataverse(Executor executor, Clock& clock, ServiceSettings settings,
+                                         std::unique_ptr<http::Transport> transport,
+                                         std::unique_ptr<http::TokenSource> tokens) {
+  return std::make_unique<Dataverse>(executor, clock, std::move(settings), std::move(transport), std::move(tokens));
+}
+
+}  // namespace dualwrite::endpoint

@@ -1,0 +1,138 @@
+#include "endpoint/service.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "dualwrite/base/uuid.hpp"
+#include "endpoint/classify.hpp"
+
+namespace dualwrite::endpoint {
+namespace {
+
+constexpr std::chrono::seconds pause_default{30};  // F&O's own sample waits this long when the header is missing
+constexpr std::chrono::seconds pause_max{900};
+
+std::chrono::seconds retry_after(const http::Response& response) {
+  const std::string_view text = response.headers.get("Retry-After");
+  int seconds = 0;
+  const auto end = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (text.empty() || end.ec != std::errc()) return pause_default;
+  return std::clamp(std::chrono::seconds(seconds), std::chrono::seconds(1), pause_max);
+}
+
+}  // namespace
+
+Service::Service(Executor executor, Clock& clock, ServiceSettings settings, std::unique_ptr<http::Transport> transport,
+                 std::unique_ptr<http::TokenSource> tokens)
+    : clock_(clock),
+      settings_(std::move(settings)),
+      transport_(std::move(transport)),
+      tokens_(std::move(tokens)),
+      places_(executor, settings_.requests_max) {}
+
+Task<Result<http::Response>> Service::send(http::Request request, const std::string& token) {
+  request.headers.set("Authorization", "Bearer " + token);
+  const Instant sent = clock_.now();
+  ++usage_.requests;
+  auto response = co_await transport_->send(std::move(request), settings_.request_limit);
+  if (!response) {
+    ++usage_.failures;
+    usage_.last_error = response.error().text();
+    co_return response;
+  }
+  if (const auto date = parse_http_date(response->headers.get("Date"))) {
+    offset_.sample(sent, clock_.now(), *date);
+  }
+  co_return response;
+}
+
+void Service::pause(const http::Response& response) {
+  ++usage_.throttled;
+  usage_.paused_until = std::max(usage_.paused_until, clock_.now() + retry_after(response));
+}
+
+Task<Result<http::Response>> Service::call(http::Request request) {
+  const Semaphore::Permit permit = co_await places_.acquire();
+  if (clock_.now() < usage_.paused_until) {
+    co_return fail(Errc::throttled, settings_.url + " asked to wait until " + format_instant(usage_.paused_until));
+  }
+  for (int attempt = 0;; ++attempt) {
+    auto token = co_await tokens_->token();
+    if (!token) {
+      usage_.last_error = token.error().text();
+      co_return std::unexpected(std::move(token).error());
+    }
+    http::Request copy = attempt == 0 ? request : std::move(request);
+    auto response = co_await send(std::move(copy), *token);
+    if (!response) co_return response;
+    if (response->status == 401 && attempt == 0) {
+      tokens_->refused(*token);
+      continue;
+    }
+    if (response->status == 429 || response->status == 503) {
+      pause(*response);
+      usage_.last_error = "throttled, status " + std::to_string(response->status);
+      co_return fail(Errc::throttled, settings_.url + " answered " + std::to_string(response->status) +
+                                          " and asked to wait until " + format_instant(usage_.paused_until));
+    }
+    if (response->status < 400) usage_.last_error.clear();
+    co_return response;
+  }
+}
+
+Task<Result<std::string>> Service::get(std::string target, http::Headers headers, std::string what) {
+  http::Request request("GET", std::move(target), std::move(headers), {});
+  request.headers.add("Accept", "application/json");
+  request.headers.add("OData-MaxVersion", "4.0");
+  request.headers.add("OData-Version", "4.0");
+  auto response = co_await call(std::move(request));
+  if (!response) co_return std::unexpected(std::move(response).error().while_doing(what));
+  if (response->status != 200) co_return std::unexpected(request_error(response->status, response->body, what));
+  co_return std::move(response->body);
+}
+
+Task<Result<std::vector<odata::BatchResponsePart>>> Service::batch(std::string target,
+                                                                   std::vector<odata::BatchRequestPart> parts) {
+  const std::string boundary = "batch_" + random_uuid();  // unguessable: bodies are not searched for it
+  http::Request request("POST", std::move(target));
+  request.headers.add("Content-Type", "multipart/mixed; boundary=" + boundary);
+  request.headers.add("Accept", "multipart/mixed");
+  request.headers.add("OData-MaxVersion", "4.0");
+  request.headers.add("OData-Version", "4.0");
+  request.headers.add("Prefer", "odata.continue-on-error");
+  request.body = odata::encode_batch_request(parts, boundary);
+  auto response = co_await call(std::move(request));
+  if (!response) co_return std::unexpected(std::move(response).error());
+  const std::string_view type = response->headers.get("Content-Type");
+  if (!type.starts_with("multipart/mixed")) {
+    co_return std::unexpected(request_error(response->status, response->body, "sending a batch to " + settings_.url));
+  }
+  co_return odata::parse_batch_response(type, response->body);
+}
+
+Result<std::string> Service::own_target(const std::string& link) const {
+  http::Url url;
+  http::Url own;
+  if (!http::parse_url(settings_.url, own)) return fail(Errc::invalid, settings_.url + " is not a URL");
+  if (!link.empty() && link.front() == '/') return link;
+  if (!http::parse_url(link, url) || http::origin_of(url) != http::origin_of(own)) {
+    return fail(Errc::invalid, "a link of " + settings_.url + " leads elsewhere: " + link.substr(0, 200),
+                "the service should send links to itself; check the URL in the configuration (host name, scheme, port)");
+  }
+  return url.path;
+}
+
+EditTime Service::on_our_clock(EditTime theirs) const {
+  if (theirs.source == TimeSource::none) return theirs;
+  const ClockOffset& offset = offset_.offset();
+  theirs.from -= std::chrono::milliseconds(offset.high);
+  theirs.to -= std::chrono::milliseconds(offset.low);
+  return theirs;
+}
+
+EditTime Service::stamp(Instant stamp, std::chrono::milliseconds granularity) const {
+  const EditTime theirs(stamp, stamp + granularity - std::chrono::milliseconds(1), TimeSource::stamp);
+  return on_our_clock(theirs);
+}
+
+}  // namespace dualwrite::endpoint

@@ -1,0 +1,51 @@
+#pragma once
+// What both dialects share: authorised requests within the service's limits, batches, the clock offset, usage.
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "dualwrite/async/semaphore.hpp"
+#include "dualwrite/endpoint/make.hpp"
+#include "dualwrite/odata/batch.hpp"
+#include "endpoint/clock_offset.hpp"
+
+namespace dualwrite::endpoint {
+
+class Service {
+ public:
+  Service(Executor executor, Clock& clock, ServiceSettings settings, std::unique_ptr<http::Transport> transport,
+          std::unique_ptr<http::TokenSource> tokens);
+
+  /// Sends one request with a token; a 401 fetches a new token and repeats once. 429 and 503 pause the whole service
+  /// for Retry-After and fail with Errc::throttled, as does every request until then. Other statuses are returned.
+  Task<Result<http::Response>> call(http::Request request);
+  /// A GET whose reply must be 200. `what` names it in errors.
+  Task<Result<std::string>> get(std::string target, http::Headers headers, std::string what);
+  /// A $batch of parts; as many answers as parts, or fewer if the service stopped early.
+  Task<Result<std::vector<odata::BatchResponsePart>>> batch(std::string target,
+                                                            std::vector<odata::BatchRequestPart> parts);
+
+  /// Path and query of an absolute link that must be the service's own. Errc::invalid otherwise: tokens go nowhere else.
+  [[nodiscard]] Result<std::string> own_target(const std::string& link) const;
+
+  [[nodiscard]] const ServiceSettings& settings() const noexcept { return settings_; }
+  [[nodiscard]] Usage usage() const { return usage_; }
+  [[nodiscard]] EditTime on_our_clock(EditTime theirs) const;
+  /// The interval of a stamp of that granularity, on our clock.
+  [[nodiscard]] EditTime stamp(Instant stamp, std::chrono::milliseconds granularity) const;
+
+ private:
+  Task<Result<http::Response>> send(http::Request request, const std::string& token);
+  void pause(const http::Response& response);
+
+  Clock& clock_;
+  ServiceSettings settings_;
+  std::unique_ptr<http::Transport> transport_;
+  std::unique_ptr<http::TokenSource> tokens_;
+  Semaphore places_;
+  ClockOffsetMeter offset_;
+  Usage usage_;
+};
+
+}  // namespace dualwrite::endpoint

@@ -1,0 +1,80 @@
+#include "maps/check_map.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "dualwrite/base/text.hpp"
+
+namespace dualwrite::maps {
+namespace {
+
+/// What a write to that side names: a lookup is written through its navigation property, whatever its column.
+std::string target_of(const Column& column, Side side) {
+  if (side == Side::finops) return column.finops;
+  return column.lookup ? column.lookup->navigation : column.dataverse;
+}
+
+bool written_on(const Column& column, Side side) {
+  return flows_from(column.direction, other(side));
+}
+
+/// Nothing may be written twice to one side: two columns, or a column and a constant, would fight for it.
+void check_targets(const TableMap& map, Side side, const MapLines& lines, MistakeList& mistakes) {
+  std::map<std::string, std::string> seen;  // lower-case target -> pointer of its first writer
+  const auto claim = [&](const std::string& target, const std::string& path, std::size_t line) {
+    if (target.empty()) return;
+    const auto [first, fresh] = seen.emplace(ascii_lower(target), path);
+    if (fresh) return;
+    mistakes.add(line, path,
+                 target + " on " + std::string(to_string(side)) + " is written by " + first->second + " too",
+                 "remove one, or give one of them the other direction");
+  };
+  for (std::size_t i = 0; i < map.columns.size(); ++i) {
+    const Column& column = map.columns[i];
+    if (written_on(column, side)) claim(target_of(column, side), "/columns/" + std::to_string(i), lines.columns[i]);
+  }
+  for (std::size_t i = 0; i < map.constants.size(); ++i) {
+    const Constant& constant = map.constants[i];
+    if (constant.side == side) claim(constant.column, "/constants/" + std::to_string(i), lines.constants[i]);
+  }
+}
+
+void check_companies(const TableMap& map, const MapLines& lines, MistakeList& mistakes) {
+  const auto company = std::ranges::find_if(
+      map.columns, [](const Column& column) { return equal_ignoring_case(column.finops, "dataAreaId"); });
+  const bool by_company = company != map.columns.end() && company->key;
+  if (by_company && lines.companies == 0) {
+    const auto index = static_cast<std::size_t>(company - map.columns.begin());
+    mistakes.add(lines.columns[index], "/columns/" + std::to_string(index),
+                 "the entity is company-specific, and \"companies\" does not say which companies are in scope",
+                 "add \"companies\": [\"usmf\", …]");
+  }
+  if (!by_company && lines.companies != 0) {
+    mistakes.add(lines.companies, "/companies", "companies are named, but no key column is dataAreaId",
+                 "remove \"companies\" for a global entity, or add the key column dataAreaId");
+  }
+}
+
+}  // namespace
+
+void check_map(const TableMap& map, const MapLines& lines, MistakeList& mistakes) {
+  if (!map.columns.empty() && std::ranges::none_of(map.columns, &Column::key)) {
+    mistakes.add(lines.columns.front(), "/columns", "no column is part of the key",
+                 "mark the columns that together identify a record with \"key\": true");
+  }
+  for (const Side side : both_sides) check_targets(map, side, lines, mistakes);
+  check_companies(map, lines, mistakes);
+  std::set<std::string> navigations;
+  for (const Column& column : map.columns) {
+    if (column.lookup) navigations.insert(column.lookup->navigation);
+  }
+  if (navigations.size() > lookups_max) {
+    mistakes.add(lines.columns.front(), "/columns",
+                 std::to_string(navigations.size()) + " lookups are more than Dataverse reads in one query (" +
+                     std::to_string(lookups_max) + ")",
+                 "split the map, or leave some out");
+  }
+}
+
+}  // namespace dualwrite::maps

@@ -1,0 +1,17 @@
+#pragma once
+// The names that a map file may hold, object by object. A test compares them with config/table-map.schema.json.
+#include <array>
+#include <string_view>
+
+namespace dualwrite::maps::keys {
+
+inline constexpr std::array<std::string_view, 9> map = {"$schema",  "name",     "finops",  "dataverse", "companies",
+                                                        "conflict", "tieBreak", "columns", "constants"};
+inline constexpr std::array<std::string_view, 2> finops = {"entity", "stamp"};
+inline constexpr std::array<std::string_view, 4> dataverse = {"table", "set", "id", "stamp"};
+inline constexpr std::array<std::string_view, 9> column = {"finops",    "dataverse", "key",    "type",    "scale",
+                                                           "direction", "values",    "lookup", "conflict"};
+inline constexpr std::array<std::string_view, 1> lookup = {"set"};
+inline constexpr std::array<std::string_view, 3> constant = {"side", "column", "value"};
+
+}  // namespace dualwrite::maps::keys

@@ -1,0 +1,242 @@
+#include <algorithm>
+#include <cassert>
+
+#include "dualwrite/base/text.hpp"
+#include "dualwrite/maps/json_document.hpp"
+#include "dualwrite/maps/object_reader.hpp"
+#include "dualwrite/maps/table_map.hpp"
+#include "maps/check_map.hpp"
+#include "maps/map_keys.hpp"
+
+namespace dualwrite::maps {
+namespace {
+
+constexpr std::size_t name_bytes_max = 60;
+constexpr std::size_t identifier_bytes_max = 128;
+constexpr std::int64_t scale_max = 10;  // Dataverse keeps no more decimals
+
+constexpr std::pair<std::string_view, Type> types[] = {
+    {"string", Type::string}, {"integer", Type::integer},   {"decimal", Type::decimal}, {"boolean", Type::boolean},
+    {"date", Type::date},     {"datetime", Type::datetime}, {"choice", Type::choice}};
+constexpr std::pair<std::string_view, Direction> directions[] = {
+    {"both", Direction::both}, {"to-dataverse", Direction::to_dataverse}, {"to-finops", Direction::to_finops}};
+constexpr std::pair<std::string_view, ConflictRule> rules[] = {{"newest-wins", ConflictRule::newest_wins},
+                                                               {"finops-wins", ConflictRule::finops_wins},
+                                                               {"dataverse-wins", ConflictRule::dataverse_wins}};
+constexpr std::pair<std::string_view, Side> sides[] = {{"finops", Side::finops}, {"dataverse", Side::dataverse}};
+
+bool is_identifier(std::string_view text) {
+  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
+  return !text.empty() && text.size() <= identifier_bytes_max && letter(text.front()) &&
+         std::ranges::all_of(text, [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
+}
+
+/// A name that goes into URLs and JSON names of the services.
+std::string identifier(ObjectReader& reader, std::string_view key) {
+  std::string text = reader.text(key);
+  if (!text.empty() && !is_identifier(text)) {
+    reader.wrong(key, "must be a name of letters, digits and '_'",
+                 "names are case-sensitive: copy them from $metadata");
+  }
+  return text;
+}
+
+/// A stamp column: a name, or null where the rows have none.
+std::string stamp(ObjectReader& reader, std::string fallback) {
+  const JsonNode* node = reader.find("stamp");
+  if (node == nullptr) return fallback;
+  return node->kind == JsonNode::Kind::null ? std::string() : identifier(reader, "stamp");
+}
+
+std::string map_name(ObjectReader& reader) {
+  std::string name = reader.text("name");
+  const bool fits = name.size() <= name_bytes_max && std::ranges::all_of(name, [](char c) {
+                      return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+                    });
+  if (!fits) {
+    reader.wrong("name", "must be at most " + std::to_string(name_bytes_max) + " of a-z, 0-9 and '-'",
+                 "the name is used in URLs and commands");
+  }
+  return name;
+}
+
+void read_values(const JsonNode& node, const std::string& path, Column& column, MistakeList& mistakes) {
+  if (node.kind != JsonNode::Kind::object || node.children.empty()) {
+    mistakes.add(node.line, path, "must be an object such as {\"No\": 806380000, \"Yes\": 806380001}");
+    return;
+  }
+  for (const JsonNode& member : node.children) {
+    const std::string member_path = pointer_to(path, member.name);
+    Value value;
+    if (member.kind == JsonNode::Kind::boolean) value = Value::boolean(member.text == "true");
+    if (member.kind == JsonNode::Kind::number) value = Value::number(canonical_number(member.text));
+    if (value.is_absent() || value.text().empty() || value.text().find('.') != std::string::npos) {
+      mistakes.add(member.line, member_path, "must be Dataverse's number for it, or true or false");
+      continue;
+    }
+    for (const ValuePair& before : column.values) {
+      if (before.dataverse == value) {
+        mistakes.add(member.line, member_path, "has the same Dataverse value as " + before.finops,
+                     "values must pair off one to one, or the way back is not known");
+      }
+      if (equal_ignoring_case(before.finops, member.name)) {
+        mistakes.add(member.line, member_path, "is the same F&O member as " + before.finops,
+                     "F&O compares members without case");
+      }
+    }
+    column.values.push_back({member.name, std::move(value)});
+  }
+}
+
+/// "msdyn_company/cdm_companycode" and its "lookup", which says in which set the related rows are.
+void read_dataverse_path(ObjectReader& reader, Column& column) {
+  column.dataverse = reader.text("dataverse");
+  const JsonNode* lookup = reader.find("lookup");
+  const std::size_t slash = column.dataverse.find('/');
+  if (slash == std::string::npos) {
+    if (!column.dataverse.empty() && !is_identifier(column.dataverse)) {
+      reader.wrong("dataverse", "must be a column's name, or \"navigation/column\" for a lookup");
+    }
+    if (lookup != nullptr) {
+      reader.wrong("lookup", "belongs to a column whose \"dataverse\" is \"navigation/column\"");
+    }
+  }
+  Lookup out;
+  if (lookup != nullptr) {
+    ObjectReader inner(*lookup, reader.path_of("lookup"), keys::lookup, reader.mistakes());
+    out.entity_set = identifier(inner, "set");
+  }
+  if (slash == std::string::npos) return;
+  out.navigation = column.dataverse.substr(0, slash);
+  out.column = column.dataverse.substr(slash + 1);
+  if (!is_identifier(out.navigation) || !is_identifier(out.column)) {
+    reader.wrong("dataverse", "must be \"navigation/column\", one step only");
+  }
+  if (lookup == nullptr) {
+    reader.wrong("dataverse", "goes through a lookup, and \"lookup\" is missing",
+                 "add \"lookup\": {\"set\": …}, the entity set of the related table");
+  }
+  column.lookup = std::move(out);
+}
+
+Column read_column(const JsonNode& node, const std::string& path, MistakeList& mistakes) {
+  ObjectReader reader(node, path, keys::column, mistakes);
+  Column column;
+  column.finops = identifier(reader, "finops");
+  read_dataverse_path(reader, column);
+  column.key = reader.boolean_or("key", false);
+  column.type = reader.word_or("type", Type::string, types);
+  column.direction = reader.word_or("direction", Direction::both, directions);
+  column.scale = static_cast<int>(reader.integer_or("scale", column.scale, 0, scale_max));
+  if (reader.find("scale") != nullptr && column.type != Type::decimal) {
+    reader.wrong("scale", "is for columns of type decimal");
+  }
+  const JsonNode* values = reader.find("values");
+  if (values != nullptr) read_values(*values, reader.path_of("values"), column, mistakes);
+  if (values != nullptr && column.type != Type::choice) reader.wrong("values", "is for columns of type choice");
+  if (values == nullptr && column.type == Type::choice) {
+    reader.wrong("type", "a choice needs \"values\"", "pair every F&O member with its Dataverse value");
+  }
+  if (reader.find("conflict") != nullptr)
+    column.conflict = reader.word_or("conflict", ConflictRule::newest_wins, rules);
+  return column;
+}
+
+Constant read_constant(const JsonNode& node, const std::string& path, MistakeList& mistakes) {
+  ObjectReader reader(node, path, keys::constant, mistakes);
+  Constant constant;
+  reader.required("side");
+  constant.side = reader.word_or("side", Side::dataverse, sides);
+  constant.column = identifier(reader, "column");
+  const JsonNode* value = reader.required("value");
+  if (value == nullptr) return constant;
+  switch (value->kind) {
+    case JsonNode::Kind::boolean:
+      constant.value = Value::boolean(value->text == "true");
+      break;
+    case JsonNode::Kind::string:
+      constant.value = Value::string(value->text);
+      break;
+    case JsonNode::Kind::number:
+      constant.value = Value::number(value->text);
+      break;
+    case JsonNode::Kind::null:
+    case JsonNode::Kind::array:
+    case JsonNode::Kind::object:
+      reader.wrong("value", "must be a string, a number, true or false");
+      break;
+  }
+  return constant;
+}
+
+std::vector<std::string> read_companies(ObjectReader& reader) {
+  std::vector<std::string> companies;
+  const auto items = reader.items("companies");
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const JsonNode& item = items[i];
+    const std::string path = pointer_to(reader.path_of("companies"), std::to_string(i));
+    const bool fits = item.kind == JsonNode::Kind::string && !item.text.empty() && item.text.size() <= 4 &&
+                      std::ranges::all_of(item.text, [](char c) {
+                        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+                      });
+    if (!fits) {
+      reader.mistakes().add(item.line, path, "must be a company's id: one to four letters or digits");
+      continue;
+    }
+    const bool again = std::ranges::any_of(
+        companies, [&](const std::string& before) { return equal_ignoring_case(before, item.text); });
+    if (again) reader.mistakes().add(item.line, path, "is named twice");
+    companies.push_back(item.text);
+  }
+  return companies;
+}
+
+TableMap read_root(const JsonNode& root, MistakeList& mistakes) {
+  ObjectReader reader(root, {}, keys::map, mistakes);
+  TableMap map;
+  reader.text_or("$schema", "-");
+  map.name = map_name(reader);
+  if (const JsonNode* node = reader.required("finops")) {
+    ObjectReader finops(*node, "/finops", keys::finops, mistakes);
+    map.finops_entity = identifier(finops, "entity");
+    map.finops_stamp = stamp(finops, {});
+  }
+  if (const JsonNode* node = reader.required("dataverse")) {
+    ObjectReader dataverse(*node, "/dataverse", keys::dataverse, mistakes);
+    map.dataverse_table = identifier(dataverse, "table");
+    map.dataverse_set = identifier(dataverse, "set");
+    map.dataverse_id = identifier(dataverse, "id");
+    map.dataverse_stamp = stamp(dataverse, map.dataverse_stamp);
+  }
+  map.companies = read_companies(reader);
+  map.conflict = reader.word_or("conflict", map.conflict, rules);
+  map.tie_break = reader.word_or("tieBreak", map.tie_break, sides);
+  MapLines lines;
+  if (const JsonNode* companies = reader.find("companies")) lines.companies = companies->line;
+  reader.required("columns");
+  for (const JsonNode& node : reader.items("columns")) {
+    const std::string path = "/columns/" + std::to_string(map.columns.size());
+    map.columns.push_back(read_column(node, path, mistakes));
+    lines.columns.push_back(node.line);
+  }
+  for (const JsonNode& node : reader.items("constants")) {
+    const std::string path = "/constants/" + std::to_string(map.constants.size());
+    map.constants.push_back(read_constant(node, path, mistakes));
+    lines.constants.push_back(node.line);
+  }
+  check_map(map, lines, mistakes);
+  return map;
+}
+
+}  // namespace
+
+std::expected<TableMap, std::vector<Mistake>> read_map(const std::string& file_name, std::string_view text) {
+  MistakeList mistakes(file_name);
+  const std::optional<JsonNode> root = parse_json(file_name, text, mistakes.all());
+  TableMap map;
+  if (root) map = read_root(*root, mistakes);
+  if (!mistakes.empty()) return std::unexpected(std::move(mistakes).take());
+  return map;
+}
+
+}  // namespace dualwrite::maps

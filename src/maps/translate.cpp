@@ -1,0 +1,188 @@
+#include "dualwrite/maps/translate.hpp"
+
+#include <algorithm>
+
+#include "dualwrite/base/text.hpp"
+
+namespace dualwrite::maps {
+namespace {
+
+constexpr std::string_view company_column = "dataAreaId";
+
+const std::string& wire_name(const Column& column, Side side) {
+  return side == Side::finops ? column.finops : column.dataverse;
+}
+
+/// The wire value of a column: for a lookup the related row's column, or null when there is no related row.
+const Value* find_wire(const Column& column, Side side, const odata::Entity& entity) {
+  if (const Value* value = entity.find(wire_name(column, side))) return value;
+  if (side == Side::dataverse && column.lookup) {
+    const Value* whole = entity.find(column.lookup->navigation);
+    if (whole != nullptr && whole->is_null()) return whole;
+  }
+  return nullptr;
+}
+
+void append_key_part(std::string& key, std::string_view part) {
+  for (const char c : part) {
+    if (c == '|' || c == '\\') key += '\\';
+    key += c;
+  }
+}
+
+}  // namespace
+
+std::vector<std::size_t> TableMap::key_columns() const {
+  std::vector<std::size_t> keys;
+  for (std::size_t column = 0; column < columns.size(); ++column) {
+    if (columns[column].key) keys.push_back(column);
+  }
+  return keys;
+}
+
+Policy TableMap::policy() const {
+  Policy policy;
+  policy.tie_break = tie_break;
+  for (const Column& column : columns) {
+    ColumnPolicy rule;
+    rule.direction = column.direction;
+    rule.conflict = column.conflict.value_or(conflict);
+    rule.key = column.key;
+    policy.columns.push_back(rule);
+  }
+  return policy;
+}
+
+Result<Row> to_row(const TableMap& map, Side side, const odata::Entity& entity) {
+  Row row(map.columns.size());
+  for (std::size_t index = 0; index < map.columns.size(); ++index) {
+    const Value* wire = find_wire(map.columns[index], side, entity);
+    if (wire == nullptr) continue;
+    auto canonical = to_canonical(map.columns[index], side, *wire);
+    if (!canonical) return std::unexpected(std::move(canonical).error());
+    row[index] = std::move(*canonical);
+  }
+  return row;
+}
+
+Result<RecordKey> key_of(const TableMap& map, const Row& row) {
+  std::string key;
+  bool first = true;
+  for (const std::size_t column : map.key_columns()) {
+    const Value& value = row[column];
+    if (value.is_absent() || value.is_null()) {
+      return fail(Errc::invalid, "the key column " + map.columns[column].name() + " is blank",
+                  "fill it in on the " + std::string("side where the row was made; a record is known by its key"));
+    }
+    if (!first) key += '|';
+    first = false;
+    append_key_part(key, ascii_lower(value.text()));
+  }
+  return RecordKey(std::move(key));
+}
+
+std::vector<std::string> key_parts(const RecordKey& key) {
+  std::vector<std::string> parts(1);
+  const std::string& text = key.text();
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] == '|') {
+      parts.emplace_back();
+    } else {
+      if (text[at] == '\\' && at + 1 < text.size()) ++at;
+      parts.back() += text[at];
+    }
+  }
+  return parts;
+}
+
+bool in_scope(const TableMap& map, const Row& row) {
+  for (const std::size_t column : map.key_columns()) {
+    const Value& value = row[column];
+    if (value.is_absent() || value.is_null()) return false;
+    if (map.columns[column].finops != company_column) continue;
+    const bool covered = std::ranges::any_of(
+        map.companies, [&](const std::string& company) { return equal_ignoring_case(company, value.text()); });
+    if (!covered) return false;
+  }
+  return true;
+}
+
+Result<odata::KeyPredicate> finops_key(const TableMap& map, const RecordKey& key) {
+  const std::vector<std::string> parts = key_parts(key);
+  const std::vector<std::size_t> columns = map.key_columns();
+  if (parts.size() != columns.size()) {
+    return fail(Errc::invalid, "the key " + key.text() + " has " + std::to_string(parts.size()) + " parts, the map " +
+                                   map.name + " has " + std::to_string(columns.size()) + " key columns");
+  }
+  odata::KeyPredicate predicate;
+  for (std::size_t index = 0; index < columns.size(); ++index) {
+    const Column& column = map.columns[columns[index]];
+    const bool number = column.type == Type::integer || column.type == Type::decimal;
+    const Value canonical = number ? Value::number(parts[index]) : Value::string(parts[index]);
+    auto wire = to_wire(column, Side::finops, canonical);
+    if (!wire) return std::unexpected(std::move(wire).error());
+    predicate.emplace_back(column.finops, std::move(*wire));
+  }
+  return predicate;
+}
+
+Result<RecordKey> key_of_finops(const TableMap& map, const odata::KeyPredicate& predicate) {
+  odata::Entity entity;
+  for (const auto& [name, value] : predicate) entity.members.emplace_back(name, value);
+  auto row = to_row(map, Side::finops, entity);
+  if (!row) return std::unexpected(std::move(row).error());
+  return key_of(map, *row);
+}
+
+Result<std::string> body(const TableMap& map, Side side, WriteKind kind, const std::vector<ColumnValue>& cells) {
+  std::string out;
+  odata::ObjectWriter writer(out);
+  for (const ColumnValue& cell : cells) {
+    const Column& column = map.columns[cell.column];
+    const std::string& name = wire_name(column, side);
+    if (name.empty()) continue;
+    auto wire = to_wire(column, side, cell.value);
+    if (!wire) return std::unexpected(std::move(wire).error());
+    if (side == Side::dataverse && column.lookup) {
+      const std::string bind = column.lookup->navigation + "@odata.bind";
+      if (wire->is_null()) {
+        writer.member(bind, Value::null());
+      } else {
+        const std::string quoted = odata::quote(wire->text());
+        const std::string literal = "'" + odata::percent_encode(quoted.substr(1, quoted.size() - 2)) + "'";
+        writer.member(bind, Value::string("/" + column.lookup->entity_set + "(" + column.lookup->column + "=" +
+                                          literal + ")"));
+      }
+    } else {
+      writer.member(name, *wire);
+    }
+  }
+  if (kind == WriteKind::create) {
+    for (const Constant& constant : map.constants) {
+      if (constant.side == side) writer.member(constant.column, constant.value);
+    }
+  }
+  writer.close();
+  return out;
+}
+
+std::string cells_json(const TableMap& map, const std::vector<ColumnValue>& cells) {
+  std::string out;
+  odata::ObjectWriter writer(out);
+  for (const ColumnValue& cell : cells) writer.member(map.columns[cell.column].name(), cell.value);
+  writer.close();
+  return out;
+}
+
+std::string row_json(const TableMap& map, const std::optional<Row>& row) {
+  if (!row) return {};
+  std::string out;
+  odata::ObjectWriter writer(out);
+  for (std::size_t column = 0; column < row->size(); ++column) {
+    if (!(*row)[column].is_absent()) writer.member(map.columns[column].name(), (*row)[column]);
+  }
+  writer.close();
+  return out;
+}
+
+}  // namespace dualwrite::maps

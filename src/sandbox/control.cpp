@@ -1,0 +1,104 @@
+#include "sandbox/control.hpp"
+
+#include <algorithm>
+
+#include "dualwrite/odata/payload.hpp"
+#include "sandbox/dataverse/service.hpp"
+#include "sandbox/finops/service.hpp"
+
+namespace dualwrite::sandbox {
+namespace {
+
+constexpr std::string_view prefix = "/_sandbox/";
+constexpr std::size_t subscribers_max = 32;
+
+std::string counts_json(const std::map<std::string, std::int64_t>& counts) {
+  std::string json = "{";
+  for (const auto& [kind, count] : counts) {
+    if (json.size() > 1) json += ',';
+    odata::append_json_string(json, kind);
+    json += ":" + std::to_string(count);
+  }
+  return json + "}";
+}
+
+std::string dispatcher_json(const Dispatcher* dispatcher) {
+  if (dispatcher == nullptr) return "{}";
+  const DispatcherCounts& counts = dispatcher->counts();
+  return "{\"queued\":" + std::to_string(counts.queued) + ",\"delivered\":" + std::to_string(counts.delivered) +
+         ",\"failed\":" + std::to_string(counts.failed) + ",\"dropped\":" + std::to_string(counts.dropped) +
+         ",\"waiting\":" + std::to_string(dispatcher->waiting()) + "}";
+}
+
+std::string rows_json(const Database& database) {
+  std::map<std::string, std::int64_t> rows;
+  for (const Table& table : database.tables) {
+    rows.emplace(table.schema().set, static_cast<std::int64_t>(table.rows().size()));
+  }
+  return counts_json(rows);
+}
+
+http::Response plain(int status, std::string body) {
+  http::Headers headers;
+  headers.add("Content-Type", "application/json; charset=utf-8");
+  return {status, std::move(headers), std::move(body)};
+}
+
+http::Response problem(int status, std::string_view text) {
+  std::string body = "{\"error\":";
+  odata::append_json_string(body, text);
+  return plain(status, body + "}");
+}
+
+http::Response stats(const Controlled& on) {
+  return plain(200, "{\"requests\":{\"dataverse\":" + counts_json(on.dataverse->counts()) +
+                        ",\"finops\":" + counts_json(on.finops->counts()) + "},\"rows\":{\"dataverse\":" +
+                        rows_json(on.dataverse->state().database) + ",\"finops\":" +
+                        rows_json(on.finops->state().database) + "},\"webhooks\":" + dispatcher_json(on.webhooks) +
+                        ",\"notices\":" + dispatcher_json(on.notices) + "}");
+}
+
+http::Response subscribe(const Controlled& on, const http::Request& request) {
+  const auto entity = odata::parse_entity(request.body);
+  if (!entity) return problem(400, entity.error().message());
+  finops::Subscriber subscriber;
+  constexpr std::string_view nested = "headers/";
+  for (const auto& [name, value] : entity->members) {
+    if (value.kind() != Value::Kind::string) continue;
+    if (name == "url") subscriber.url = value.text();
+    if (name.starts_with(nested)) subscriber.headers.add(name.substr(nested.size()), value.text());
+  }
+  http::Url url;
+  if (!http::parse_url(subscriber.url, url)) return problem(400, "'url' must be an absolute http or https URL.");
+  auto& subscribers = on.finops->state().subscribers;
+  // The same URL again replaces its headers, so that a client may subscribe on every start.
+  std::erase_if(subscribers, [&](const finops::Subscriber& old) { return old.url == subscriber.url; });
+  if (subscribers.size() >= subscribers_max) return problem(409, "There are as many subscribers as there may be.");
+  subscribers.push_back(std::move(subscriber));
+  return http::Response(204);
+}
+
+}  // namespace
+
+http::Response control(const Controlled& on, const http::Request& request) {
+  const std::string_view target = request.target;
+  const std::string_view path = target.substr(0, target.find('?')).substr(std::min(prefix.size(), target.size()));
+  const std::string& method = request.method;
+  if (path == "stats" && method == "GET") return stats(on);
+  if (path == "finops/notify" && method == "POST") return subscribe(on, request);
+  if (path == "finops/notify" && method == "DELETE") {
+    on.finops->state().subscribers.clear();
+    return http::Response(204);
+  }
+  if (path == "dataverse/expire-delta-tokens" && method == "POST") {
+    on.dataverse->expire_delta_tokens();
+    return http::Response(204);
+  }
+  if (path == "tokens/revoke" && method == "POST") {
+    on.tokens->revoke_all();
+    return http::Response(204);
+  }
+  return http::Response(404);
+}
+
+}  // namespace dualwrite::sandbox

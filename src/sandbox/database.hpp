@@ -1,0 +1,33 @@
+#pragma once
+// All tables of one service.
+#include <deque>
+#include <optional>
+#include <string_view>
+
+#include "sandbox/schema.hpp"
+#include "sandbox/table.hpp"
+
+namespace dualwrite::sandbox {
+
+struct Database {
+  Schema schema;
+  std::deque<Table> tables;
+
+  Database(Schema from, bool log_changes) : schema(std::move(from)) {
+    for (const TableSchema& table : schema.tables) tables.emplace_back(table, log_changes);
+  }
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  [[nodiscard]] Table& table(TableId id) { return tables[id]; }
+  [[nodiscard]] const Table& table(TableId id) const { return tables[id]; }
+};
+
+/// A cell as a client reads it: F&O gives the type's empty value where there is none.
+inline std::optional<std::string_view> cell_of(const TableSchema& schema, const Row& row, ColumnId column) {
+  auto text = row.get(column);
+  if (!text && schema.column(column).empty) text = *schema.column(column).empty;
+  return text;
+}
+
+}  // namespace dualwrite::sandbox

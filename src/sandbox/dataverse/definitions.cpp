@@ -1,0 +1,213 @@
+// EntityDefinitions: the part of the definitions API that general clients use (A1).
+#include <algorithm>
+
+#include "dualwrite/odata/filter.hpp"
+#include "dualwrite/odata/payload.hpp"
+#include "dualwrite/odata/uri.hpp"
+#include "sandbox/dataverse/state.hpp"
+#include "sandbox/guid.hpp"
+
+namespace dualwrite::sandbox::dataverse {
+namespace {
+
+using Members = std::vector<std::pair<std::string, std::string>>;  ///< name, JSON
+
+std::string quoted(std::string_view text) {
+  std::string json;
+  odata::append_json_string(json, text);
+  return json;
+}
+
+std::string label(std::string_view text) {
+  return "{\"UserLocalizedLabel\":{\"Label\":" + quoted(text) + ",\"LanguageCode\":1033}}";
+}
+
+Members table_members(const TableSchema& table) {
+  return {{"MetadataId", quoted(guid_text(seed_guid("table/" + table.name)))},
+          {"LogicalName", quoted(table.name)},
+          {"SchemaName", quoted(table.schema_name)},
+          {"EntitySetName", quoted(table.set)},
+          {"LogicalCollectionName", quoted(table.set)},
+          {"PrimaryIdAttribute", quoted(table.column(table.primary.columns.front()).name)},
+          {"PrimaryNameAttribute", quoted(table.column(table.primary_name).name)},
+          {"ChangeTrackingEnabled", "true"},
+          {"IsOptimisticConcurrencyEnabled", "true"},
+          {"IsCustomEntity", table.name.find('_') != std::string::npos ? "true" : "false"},
+          {"OwnershipType", quoted(table.user_owned ? "UserOwned" : "OrganizationOwned")},
+          {"ObjectTypeCode", std::to_string(10000 + table.id)},
+          {"DataProviderId", "null"},
+          {"DisplayName", label(table.schema_name)}};
+}
+
+Members attribute_members(const TableSchema& table, const Column& column) {
+  const bool is_primary = &column == &table.column(table.primary.columns.front());
+  Members members{{"MetadataId", quoted(guid_text(seed_guid("column/" + table.name + "/" + column.name)))},
+                  {"LogicalName", quoted(column.name)},
+                  {"SchemaName", quoted(column.schema_name)},
+                  {"EntityLogicalName", quoted(table.name)},
+                  {"AttributeType", quoted(column.source_type)},
+                  {"AttributeTypeName", "{\"Value\":" + quoted(column.source_type + "Type") + "}"},
+                  {"IsPrimaryId", is_primary ? "true" : "false"},
+                  {"IsPrimaryName", &column == &table.column(table.primary_name) ? "true" : "false"},
+                  {"IsValidForRead", column.write_only ? "false" : "true"},
+                  {"IsValidForCreate", column.read_only ? "false" : "true"},
+                  {"IsValidForUpdate", column.read_only || column.create_only ? "false" : "true"}};
+  if (column.length_max != 0) members.emplace_back("MaxLength", std::to_string(column.length_max));
+  if (column.scale >= 0) members.emplace_back("Precision", std::to_string(column.scale));
+  if (column.type == Type::date) members.emplace_back("DateTimeBehavior", "{\"Value\":\"DateOnly\"}");
+  if (column.type == Type::datetime) members.emplace_back("DateTimeBehavior", "{\"Value\":\"UserLocal\"}");
+  return members;
+}
+
+Members key_members(const TableSchema& table, const Key& key) {
+  std::string columns;
+  for (const ColumnId id : key.columns) columns += (columns.empty() ? "" : ",") + quoted(table.column(id).name);
+  return {{"MetadataId", quoted(guid_text(seed_guid("key/" + table.name + "/" + key.name)))},
+          {"LogicalName", quoted(key.name)},
+          {"SchemaName", quoted(key.name)},
+          {"EntityLogicalName", quoted(table.name)},
+          {"KeyAttributes", "[" + columns + "]"},
+          {"EntityKeyIndexStatus", "\"Active\""}};
+}
+
+std::string object(const Members& members, const std::string& select, const std::string& more = {}) {
+  const auto wanted = split_top_level(select, ',');
+  std::string json = "{";
+  for (const auto& [name, value] : members) {
+    const bool is_wanted = wanted.empty() || name == "MetadataId" || std::ranges::find(wanted, name) != wanted.end();
+    if (!is_wanted) continue;
+    if (json.size() > 1) json += ',';
+    json += quoted(name) + ":" + value;
+  }
+  return json + more + "}";
+}
+
+/// "Keys($select=LogicalName)" -> its $select, if $expand names Keys.
+std::optional<std::string> expanded(const Target& target, std::string_view navigation) {
+  const std::string* expand = target.option("$expand");
+  if (expand == nullptr) return std::nullopt;
+  for (const std::string_view item : split_top_level(*expand, ',')) {
+    if (item.substr(0, item.find('(')) != navigation) continue;
+    const std::size_t select = item.find("$select=");
+    if (select == std::string_view::npos) return std::string();
+    return std::string(item.substr(select + 8, item.find_first_of(";)", select) - select - 8));
+  }
+  return std::nullopt;
+}
+
+std::string keys_json(const TableSchema& table, const std::string& select) {
+  std::string json;
+  for (const Key& key : table.keys) json += (json.empty() ? "" : ",") + object(key_members(table, key), select);
+  return "[" + json + "]";
+}
+
+std::string attributes_json(const TableSchema& table, const std::string& select) {
+  std::string json;
+  for (const Column& column : table.columns) {
+    json += (json.empty() ? "" : ",") + object(attribute_members(table, column), select);
+  }
+  return "[" + json + "]";
+}
+
+std::string lookups_json(const Schema& schema, const TableSchema& table, const std::string& select) {
+  std::string json;
+  for (const Column& column : table.columns) {
+    for (const LookupTarget& target : column.targets) {
+      const TableSchema& far = schema.tables[target.table];
+      const Members members{
+          {"MetadataId", quoted(guid_text(seed_guid("lookup/" + table.name + "/" + column.name + "/" + far.name)))},
+          {"SchemaName", quoted(table.name + "_" + target.navigation)},
+          {"ReferencingAttribute", quoted(column.name)},
+          {"ReferencingEntity", quoted(table.name)},
+          {"ReferencedEntity", quoted(far.name)},
+          {"ReferencedAttribute", quoted(far.column(far.primary.columns.front()).name)},
+          {"ReferencingEntityNavigationPropertyName", quoted(target.navigation)}};
+      json += (json.empty() ? "" : ",") + object(members, select);
+    }
+  }
+  return "[" + json + "]";
+}
+
+std::string table_json(const Call& call, const TableSchema& table, const std::string& head) {
+  const std::string* select = call.target.option("$select");
+  std::string more;
+  if (const auto keys = expanded(call.target, "Keys")) more += ",\"Keys\":" + keys_json(table, *keys);
+  if (const auto columns = expanded(call.target, "Attributes")) {
+    more += ",\"Attributes\":" + attributes_json(table, *columns);
+  }
+  std::string json = object(table_members(table), select != nullptr ? *select : "", more);
+  json.insert(1, head);
+  return json;
+}
+
+const TableSchema* named_table(const Schema& schema, const std::string& key) {
+  const auto predicate = odata::parse_key_predicate(key);
+  if (!predicate || predicate->size() != 1) return nullptr;
+  const auto& [name, value] = predicate->front();
+  if (name == "LogicalName") return schema.find_name(value.text());
+  for (const TableSchema& table : schema.tables) {
+    if (guid_text(seed_guid("table/" + table.name)) == value.text()) return &table;
+  }
+  return nullptr;
+}
+
+Value member_value(const Members& members, std::string_view name) {
+  const auto found = std::ranges::find(members, name, &std::pair<std::string, std::string>::first);
+  if (found == members.end() || found->second == "null") return Value::null();
+  const std::string& json = found->second;
+  if (json.starts_with('"')) return Value::string(json.substr(1, json.size() - 2));
+  if (json == "true" || json == "false") return Value::boolean(json == "true");
+  return Value::number(json);
+}
+
+Outcome<http::Response> all_tables(const Call& call) {
+  odata::ExprPtr filter;
+  if (const std::string* text = call.target.option("$filter")) {
+    auto parsed = odata::parse_filter(*text);
+    if (!parsed) return refuse(400, "0x80060888", parsed.error().message());
+    filter = std::move(*parsed);
+  }
+  std::string json;
+  for (const TableSchema& table : call.state.database.schema.tables) {
+    if (filter) {
+      const Members members = table_members(table);
+      const auto passes =
+          odata::evaluate(*filter, [&](std::string_view path) { return member_value(members, path); });
+      if (!passes) return refuse(400, "0x80060888", passes.error().message());
+      if (!*passes) continue;
+    }
+    json += (json.empty() ? "" : ",") + table_json(call, table, {});
+  }
+  return json_response(200, "{\"@odata.context\":\"" + call.root + "$metadata#EntityDefinitions\",\"value\":[" + json + "]}");
+}
+
+}  // namespace
+
+Outcome<http::Response> definitions(Call& call) {
+  if (call.request.method != "GET") {
+    return refuse(405, "0x80060888", "Definitions cannot be changed in this sandbox.");
+  }
+  const Segment& first = call.target.segments[0];
+  if (!first.key) return all_tables(call);
+  const Schema& schema = call.state.database.schema;
+  const TableSchema* table = named_table(schema, *first.key);
+  if (table == nullptr) {
+    return refuse(404, "0x80060888", "Could not find an entity with the specified key: " + *first.key);
+  }
+  const std::string context = call.root + "$metadata#EntityDefinitions";
+  if (call.target.segments.size() == 1) {
+    return json_response(200, table_json(call, *table, "\"@odata.context\":\"" + context + "/$entity\","));
+  }
+  const std::string& part = call.target.segments[1].name;
+  const std::string* select = call.target.option("$select");
+  const std::string columns = select != nullptr ? *select : std::string();
+  std::string value;
+  if (part == "Attributes") value = attributes_json(*table, columns);
+  if (part == "Keys") value = keys_json(*table, columns);
+  if (part == "ManyToOneRelationships") value = lookups_json(schema, *table, columns);
+  if (value.empty()) return refuse(404, "0x80060888", "Resource not found for the segment '" + part + "'.");
+  return json_response(200, "{\"@odata.context\":\"" + context + "('" + table->name + "')/" + part +
+                                "\",\"value\":" + value + "}");
+}
+
+}  // namespace dualwrite::sandbox::dataverse

@@ -1,0 +1,181 @@
+#include "sandbox/dataverse/service.hpp"
+
+#include "dualwrite/base/time.hpp"
+#include "sandbox/batch.hpp"
+#include "sandbox/dataverse/keys.hpp"
+#include "sandbox/dataverse/seed.hpp"
+#include "sandbox/guid.hpp"
+
+namespace dualwrite::sandbox::dataverse {
+namespace {
+
+constexpr std::string_view versions[]{"/api/data/v9.2/", "/api/data/v9.1/", "/api/data/v9.0/"};
+constexpr std::size_t batch_parts_max = 1000;
+
+/// The root that the target is below, and nothing if it is below none.
+std::string_view root_path_of(std::string_view target) {
+  for (const std::string_view root : versions) {
+    if (target.starts_with(root)) return root;
+    const std::string_view bare = root.substr(0, root.size() - 1);
+    if (target == bare || target.starts_with(std::string(bare) + "?")) return bare;
+  }
+  return {};
+}
+
+std::unexpected<Refusal> no_such_segment(const std::string& name) {
+  return refuse(404, "0x80060888", "Resource not found for the segment '" + name + "'.");
+}
+
+std::unexpected<Refusal> no_such_method(const std::string& method) {
+  return refuse(405, "0x80060888", "The requested resource does not support http method '" + method + "'.");
+}
+
+http::Response who_am_i(const Call& call) {
+  return json_response(200, "{\"@odata.context\":\"" + call.root +
+                                "$metadata#Microsoft.Dynamics.CRM.WhoAmIResponse\",\"BusinessUnitId\":\"" +
+                                guid_text(call.state.business_unit_id) + "\",\"UserId\":\"" + guid_text(call.user.id) +
+                                "\",\"OrganizationId\":\"" + guid_text(call.state.organization_id) + "\"}");
+}
+
+Outcome<http::Response> on_set(Call& call, Table& table) {
+  const auto& segments = call.target.segments;
+  const std::string& method = call.request.method;
+  if (segments.size() == 1) {
+    if (method == "POST") return create(call, table);
+    if (method != "GET") return no_such_method(method);
+    if (const std::string* token = call.target.option("$deltatoken")) return delta(call, table, *token);
+    if (const std::string* skip = call.target.option("$skiptoken")) {
+      const bool is_delta = skip->find("until:") != std::string::npos;
+      if (is_delta) return delta(call, table, {});
+      if (skip->find("istracking=\"True\"") != std::string::npos) return tracked_list(call, table);
+    }
+    return call.preferences.track_changes ? tracked_list(call, table) : list(call, table);
+  }
+  if (segments.size() == 2 && segments[1].name == "$count" && method == "GET") {
+    if (const std::string* token = call.target.option("$deltatoken")) return delta(call, table, *token);
+    return count(call, table);
+  }
+  return no_such_segment(segments[1].name);
+}
+
+Outcome<http::Response> on_row(Call& call, Table& table) {
+  const auto& segments = call.target.segments;
+  const std::string& method = call.request.method;
+  if (segments.size() == 1) {
+    if (method == "GET") return retrieve(call, table);
+    if (method == "PATCH" || method == "PUT") return upsert(call, table);
+    if (method == "DELETE") return remove(call, table);
+    return no_such_method(method);
+  }
+  if (segments.size() > 3 || (segments.size() == 3 && segments[2].name != "$ref")) {
+    return no_such_segment(segments.back().name);
+  }
+  if (method == "GET") return retrieve_property(call, table);
+  if (method == "PUT") return put_property(call, table);
+  if (method == "DELETE") return delete_property(call, table);
+  return no_such_method(method);
+}
+
+Outcome<http::Response> route(Call& call) {
+  const auto& segments = call.target.segments;
+  if (segments.empty()) return json_response(200, service_document(call.state, call.root));
+  const std::string& first = segments[0].name;
+  if (first == "$metadata") return text_response(200, "application/xml", metadata(call.state));
+  if (first == "WhoAmI") return who_am_i(call);
+  if (first == "EntityDefinitions") return definitions(call);
+  const TableSchema* schema = call.state.database.schema.find_set(first);
+  if (schema == nullptr) return no_such_segment(first);
+  Table& table = call.state.database.table(schema->id);
+  return segments[0].key ? on_row(call, table) : on_set(call, table);
+}
+
+}  // namespace
+
+const FilterDialect& dialect() {
+  static const FilterDialect it{"Microsoft.Dynamics.CRM", "0x80060888", {}, false};
+  return it;
+}
+
+State::State(const Clock& c, const SandboxSettings& settings, PostSink s)
+    : database(dataverse_schema(), true),
+      clock(c),
+      switches(settings.dataverse),
+      page_size(settings.dataverse_page_size),
+      organization_id(seed_guid("organization")),
+      business_unit_id(seed_guid("businessunit")),
+      host(settings.address),
+      sink(std::move(s)) {}
+
+Table& State::table(std::string_view name) {
+  return database.table(database.schema.find_name(name)->id);
+}
+
+const Table& State::table(std::string_view name) const {
+  return database.table(database.schema.find_name(name)->id);
+}
+
+Service::Service(const Clock& clock, const SandboxSettings& settings, const TokenService& tokens, PostSink sink)
+    : tokens_(tokens),
+      origin_("http://" + settings.address + ":" + std::to_string(settings.dataverse_port)),
+      state_(clock, settings, std::move(sink)),
+      steps_(state_) {
+  seed(state_, tokens.users(), settings.legal_entities);
+}
+
+void Service::set_origin(std::string origin) {
+  origin_ = std::move(origin);
+  state_.host = origin_.substr(origin_.find("//") + 2);
+}
+
+http::Response Service::handle(const http::Request& request) {
+  const User* user = tokens_.check(request.headers, Audience::dataverse);
+  if (user == nullptr) return tokens_.unauthorized(request_origin(request.headers, origin_));
+  const std::string_view root_path = root_path_of(request.target);
+  if (root_path.empty()) return http::Response(404);
+  if (std::string_view(request.target).substr(root_path.size()).starts_with("$batch")) return batch(request, *user);
+  Transaction transaction;
+  http::Response response = run(request, *user, transaction, nullptr, nullptr);
+  if (response.status < 400) transaction.commit();
+  return response;
+}
+
+http::Response Service::run(const http::Request& request, const User& user, Transaction& transaction,
+                            const ContentIds* content_ids, std::string* created) {
+  ++counts_[request.method];
+  const std::string_view root_path = root_path_of(request.target);
+  if (root_path.empty()) return dataverse_error(Refusal(404, "0x80060888", "Resource not found: " + request.target));
+  auto target = parse_target(std::string_view(request.target).substr(root_path.size()));
+  if (!target) return dataverse_error(target.error());
+  std::string root = request_origin(request.headers, origin_) + std::string(root_path);
+  if (!root.ends_with('/')) root += '/';
+  Call call{state_,
+            steps_,
+            request,
+            std::move(*target),
+            parse_preferences(request.headers),
+            user,
+            std::move(root),
+            format_instant(std::chrono::floor<std::chrono::seconds>(state_.clock.now())),
+            transaction,
+            content_ids,
+            created != nullptr,
+            {}};
+  auto response = route(call);
+  if (!response) return dataverse_error(response.error());
+  if (created != nullptr) *created = std::move(call.created);
+  return std::move(*response);
+}
+
+http::Response Service::batch(const http::Request& request, const User& user) {
+  ++counts_["$batch"];
+  BatchRules rules;
+  rules.root_path = root_path_of(request.target);
+  rules.parts_max = batch_parts_max;
+  rules.stops_at_failure = !parse_preferences(request.headers).continue_on_error;
+  rules.error = &dataverse_error;
+  return run_batch(request, rules,
+                   [&](const http::Request& part, Transaction& transaction, const ContentIds& content_ids,
+                       std::string& created) { return run(part, user, transaction, &content_ids, &created); });
+}
+
+}  // namespace dualwrite::sandbox::dataverse

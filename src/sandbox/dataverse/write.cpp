@@ -1,0 +1,276 @@
+// Creates, updates and deletes rows.
+#include "dualwrite/odata/payload.hpp"
+#include "sandbox/cell.hpp"
+#include "sandbox/dataverse/body.hpp"
+#include "sandbox/dataverse/keys.hpp"
+#include "sandbox/dataverse/render.hpp"
+#include "sandbox/dataverse/state.hpp"
+#include "sandbox/dataverse/steps.hpp"
+#include "sandbox/dataverse/values.hpp"
+#include "sandbox/guid.hpp"
+
+namespace dualwrite::sandbox::dataverse {
+namespace {
+
+std::string resource_of(const TableSchema& schema, std::string_view key) {
+  return schema.set + "(" + guid_text(key) + ")";
+}
+
+void set_by_name(const TableSchema& schema, Assignments& cells, std::string_view name, const std::string& text) {
+  if (const auto column = schema.find_name(name)) cells.set(*column, text);
+}
+
+void default_by_name(const TableSchema& schema, Assignments& cells, std::string_view name, const std::string& text) {
+  const auto column = schema.find_name(name);
+  if (column && !cells.has(*column)) cells.set(*column, text);
+}
+
+Outcome<bool> check_required(const TableSchema& schema, const Row& row) {
+  for (ColumnId id = 0; id < schema.columns.size(); ++id) {
+    if (schema.columns[id].required && !row.get(id)) {
+      return refuse(400, "0x80040203", "Required field '" + schema.columns[id].name + "' is missing");
+    }
+  }
+  return true;
+}
+
+/// Writes the row, and queues the webhook calls for after the commit.
+Outcome<bool> store(Call& call, Table& table, const std::string& key, const Record* before, const Assignments& cells) {
+  const TableSchema& schema = table.schema();
+  Record record;
+  record.row = (before != nullptr ? before->row : Row{}).with(cells);
+  record.version = ++call.state.version;
+  if (auto required = check_required(schema, record.row); !required) return required;
+  if (schema.name == "sdkmessageprocessingstep") {
+    if (auto possible = check_step(call.state, record.row); !possible) return possible;
+  }
+  const Message message = before != nullptr ? Message::update : Message::create;
+  Event event;
+  const bool is_wanted = call.steps.wants(message, schema.id);
+  if (is_wanted) {
+    event = Event{message,     schema.id, key, before != nullptr ? before->row : Row{}, record.row, cells, record.version,
+                  call.user.id, {}};
+    if (const std::string* tag = call.target.option("tag")) event.tag = *tag;
+  }
+  if (const auto violated = call.transaction.put(table, key, std::move(record))) {
+    const Key& alternate = schema.keys[*violated];
+    std::string columns;
+    for (const ColumnId id : alternate.columns) columns += (columns.empty() ? "" : ", ") + schema.column(id).name;
+    return refuse(412, "0x80060892",
+                  "Entity Key " + alternate.name + " violated. A record with the same value for " + columns +
+                      " already exists. A duplicate record cannot be created. Select one or more unique values and "
+                      "try again.");
+  }
+  call.transaction.after_commit([steps = &call.steps, &schema] { steps->written(schema); });
+  if (is_wanted) {
+    call.transaction.after_commit([steps = &call.steps, event = std::move(event)] { steps->fire(event); });
+  }
+  return true;
+}
+
+Outcome<http::Response> written(Call& call, const Table& table, const std::string& key, bool is_new,
+                                const std::string& resource) {
+  call.created = resource_of(table.schema(), key);
+  const std::string url = call.root + resource;
+  if (!call.preferences.representation) {
+    http::Response response(204);
+    response.headers.add("OData-Version", "4.0");
+    if (call.in_batch) response.headers.add("Location", url);
+    response.headers.add("OData-EntityId", url);
+    return response;
+  }
+  auto query = parse_query_options(call.state.database, table, call.target.options, dialect(), {});
+  if (!query) return std::unexpected(query.error());
+  const Rendering how = rendering_of(call, table, *query);
+  const Hit hit = table.find(key);
+  std::string body;
+  append_row(body, how, *hit.record,
+             "\"@odata.context\":\"" + call.root + "$metadata#" + context_set(how) + "/$entity\",");
+  http::Response response = json_response(is_new ? 201 : 200, std::move(body));
+  response.headers.add("ETag", etag_of(*hit.record));
+  response.headers.add("Preference-Applied", "return=representation");
+  if (call.in_batch) response.headers.add("Location", url);
+  response.headers.add("OData-EntityId", url);
+  return response;
+}
+
+Outcome<http::Response> insert(Call& call, Table& table, Body body) {
+  const TableSchema& schema = table.schema();
+  const std::string key = body.key.empty() ? new_guid() : body.key;
+  if (table.find(key)) return refuse(412, "0x80040237", "A record with matching key values already exists.");
+  Assignments& cells = body.cells;
+  cells.set(schema.primary.columns.front(), key);
+  // A row that was imported keeps its own creation time, and overriddencreatedon holds the real one (A14).
+  std::string created = call.now;
+  const auto overridden = schema.find_name("overriddencreatedon");
+  if (const Assignment* given = overridden ? cells.find(*overridden) : nullptr; given != nullptr && given->text) {
+    created = *given->text;
+    cells.set(*overridden, call.now);
+  }
+  set_by_name(schema, cells, "createdon", created);
+  set_by_name(schema, cells, "modifiedon", call.now);
+  set_by_name(schema, cells, "createdby", call.user.id);
+  set_by_name(schema, cells, "modifiedby", call.user.id);
+  default_by_name(schema, cells, "statecode", "0");
+  default_by_name(schema, cells, "statuscode", "1");
+  if (schema.user_owned) default_by_name(schema, cells, "ownerid", call.user.id);
+  if (auto stored = store(call, table, key, nullptr, cells); !stored) return std::unexpected(stored.error());
+  return written(call, table, key, true, resource_of(schema, key));
+}
+
+Outcome<bool> change(Call& call, Table& table, const Hit& hit, Assignments cells) {
+  set_by_name(table.schema(), cells, "modifiedon", call.now);
+  set_by_name(table.schema(), cells, "modifiedby", call.user.id);
+  const Record before = *hit.record;
+  const std::string key = *hit.key;
+  return store(call, table, key, &before, cells);
+}
+
+/// If-Match of a change to an existing row.
+Outcome<bool> check_if_match(const Call& call, const Record& record) {
+  const std::string_view wanted = call.request.headers.get("If-Match");
+  if (wanted.empty() || wanted == "*" || wanted == etag_of(record)) return true;
+  return refuse(412, "0x80060882", "The version of the existing record doesn't match the RowVersion property provided.");
+}
+
+Outcome<Address> existing(Call& call, const Table& table) {
+  auto address = resolve_key(call.state, table, *call.target.segments[0].key);
+  if (!address) return address;
+  if (!address->hit) return std::unexpected(not_found(table.schema(), *address).error());
+  if (auto match = check_if_match(call, *address->hit.record); !match) return std::unexpected(match.error());
+  return address;
+}
+
+http::Response no_content() {
+  http::Response response(204);
+  response.headers.add("OData-Version", "4.0");
+  return response;
+}
+
+/// The column that set(key)/name or set(key)/nav/$ref means.
+Outcome<ColumnId> property_of(const Call& call, const TableSchema& schema) {
+  const std::string& name = call.target.segments[1].name;
+  std::optional<ColumnId> column;
+  if (call.target.segments.size() == 3) {
+    const auto found = schema.by_navigation.find(name);
+    if (found != schema.by_navigation.end()) column = found->second.column;
+  } else {
+    column = schema.find_wire(name);
+  }
+  if (!column || column == schema.primary.columns.front()) {
+    return refuse(404, "0x80060888", "Resource not found for the segment '" + name + "'.");
+  }
+  if (schema.column(*column).read_only) {
+    return refuse(400, "0x80040203", "The property '" + name + "' cannot be changed.");
+  }
+  return *column;
+}
+
+Outcome<bool> check_deletable(const Call& call, const TableSchema& schema, const std::string& key) {
+  if (schema.name != "serviceendpoint") return true;
+  const Table& steps = call.state.table("sdkmessageprocessingstep");
+  const ColumnId handler = *steps.schema().find_name("eventhandler");
+  for (const auto& [step_key, step] : steps.rows()) {
+    if (step.row.get(handler) == std::string_view(key)) {
+      return refuse(405, "0x80040227",
+                    "The object you tried to delete is associated with another object and cannot be deleted.");
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+Outcome<http::Response> create(Call& call, Table& table) {
+  auto body = read_body(call, table, true);
+  if (!body) return std::unexpected(body.error());
+  return insert(call, table, std::move(*body));
+}
+
+Outcome<http::Response> upsert(Call& call, Table& table) {
+  const TableSchema& schema = table.schema();
+  auto address = resolve_key(call.state, table, *call.target.segments[0].key);
+  if (!address) return std::unexpected(address.error());
+  if (address->hit) {
+    if (call.request.headers.get("If-None-Match") == "*") {
+      return refuse(412, "0x80040237", "A record with matching key values already exists.");
+    }
+    if (auto match = check_if_match(call, *address->hit.record); !match) return std::unexpected(match.error());
+    auto body = read_body(call, table, false);
+    if (!body) return std::unexpected(body.error());
+    // Key columns named in the URL are left out of an update (A4, server-side upsert).
+    for (const Assignment& cell : address->cells.all()) body->cells.erase(cell.column);
+    if (auto changed = change(call, table, address->hit, std::move(body->cells)); !changed) {
+      return std::unexpected(changed.error());
+    }
+    return written(call, table, address->key, false, call.target.segments[0].raw);
+  }
+  if (call.request.headers.has("If-Match")) return std::unexpected(not_found(schema, *address).error());
+  auto body = read_body(call, table, true);
+  if (!body) return std::unexpected(body.error());
+  if (!address->by_alternate) body->key = address->key;
+  for (const Assignment& cell : address->cells.all()) {
+    if (!body->cells.has(cell.column)) body->cells.set(cell.column, cell.text);
+  }
+  return insert(call, table, std::move(*body));
+}
+
+Outcome<http::Response> remove(Call& call, Table& table) {
+  const TableSchema& schema = table.schema();
+  auto address = existing(call, table);
+  if (!address) return std::unexpected(address.error());
+  if (auto possible = check_deletable(call, schema, address->key); !possible) return std::unexpected(possible.error());
+  const std::int64_t version = ++call.state.version;
+  if (call.steps.wants(Message::remove, schema.id)) {
+    Event event{Message::remove, schema.id, address->key, address->hit.record->row, {}, {}, version, call.user.id, {}};
+    if (const std::string* tag = call.target.option("tag")) event.tag = *tag;
+    call.transaction.after_commit([steps = &call.steps, event = std::move(event)] { steps->fire(event); });
+  }
+  call.transaction.erase(table, address->key, version);
+  call.transaction.after_commit([steps = &call.steps, &schema] { steps->written(schema); });
+  return no_content();
+}
+
+Outcome<http::Response> put_property(Call& call, Table& table) {
+  const TableSchema& schema = table.schema();
+  auto address = existing(call, table);
+  if (!address) return std::unexpected(address.error());
+  auto column = property_of(call, schema);
+  if (!column) return std::unexpected(column.error());
+  const auto entity = odata::parse_entity(call.request.body);
+  if (!entity) return refuse(400, "0x80048d19", entity.error().message());
+  Assignments cells;
+  if (call.target.segments.size() == 3) {
+    auto key = resolve_bind(call, schema.column(*column), call.target.segments[1].name, entity->id);
+    if (!key) return std::unexpected(key.error());
+    cells.set(*column, std::move(*key));
+  } else {
+    if (schema.column(*column).type == Type::lookup) {
+      return refuse(400, "0x80048d19", "A reference is set with PUT to its /$ref.");
+    }
+    const Value* value = entity->find("value");
+    if (value == nullptr) return refuse(400, "0x80048d19", "The body must be an object with the member 'value'.");
+    auto text = accept(call.state, schema, schema.column(*column), *value);
+    if (!text) return std::unexpected(text.error());
+    cells.set(*column, std::move(*text));
+  }
+  if (auto changed = change(call, table, address->hit, std::move(cells)); !changed) {
+    return std::unexpected(changed.error());
+  }
+  return no_content();
+}
+
+Outcome<http::Response> delete_property(Call& call, Table& table) {
+  auto address = existing(call, table);
+  if (!address) return std::unexpected(address.error());
+  auto column = property_of(call, table.schema());
+  if (!column) return std::unexpected(column.error());
+  Assignments cells;
+  cells.set(*column, std::nullopt);
+  if (auto changed = change(call, table, address->hit, std::move(cells)); !changed) {
+    return std::unexpected(changed.error());
+  }
+  return no_content();
+}
+
+}  // namespace dualwrite::sandbox::dataverse

@@ -1,0 +1,62 @@
+// What an F&O field accepts (C5).
+#include <algorithm>
+
+#include "sandbox/cell.hpp"
+#include "sandbox/finops/state.hpp"
+
+namespace dualwrite::sandbox::finops {
+namespace {
+
+std::size_t utf8_length(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+}
+
+std::unexpected<Refusal> wrong_type(const TableSchema& schema, const Column& column, const Value& value,
+                                    const std::string& type) {
+  return bad_request("Cannot convert the literal '" + value.text() + "' to the expected type '" + type +
+                     "' for the property '" + column.name + "' of '" + schema.name + "'.");
+}
+
+Outcome<std::string> member(const State& state, const TableSchema& schema, const Column& column, const Value& value) {
+  const Enumeration& enumeration = state.database.schema.enumerations[static_cast<std::size_t>(column.enumeration)];
+  if (value.kind() == Value::Kind::string && enumeration.has(value.text())) return value.text();
+  if (value.kind() == Value::Kind::number) {
+    for (const auto& [name, number] : enumeration.members) {
+      if (std::to_string(number) == value.text()) return name;
+    }
+  }
+  return wrong_type(schema, column, value, std::string(type_namespace) + "." + enumeration.name);
+}
+
+}  // namespace
+
+Outcome<std::optional<std::string>> accept(const State& state, const TableSchema& schema, const Column& column,
+                                           const Value& value) {
+  if (value.is_null() || value.is_absent()) return std::nullopt;
+  std::string text;
+  if (column.type == Type::enumeration) {
+    auto found = member(state, schema, column, value);
+    if (!found) return std::unexpected(found.error());
+    text = std::move(*found);
+  } else {
+    auto converted = cell_text(column, value);
+    if (!converted) return wrong_type(schema, column, value, edm_name(column));
+    text = std::move(*converted);
+  }
+  if (column.type == Type::string) {
+    while (text.ends_with(' ')) text.pop_back();
+    if (column.length_max != 0 && text.size() > column.length_max && utf8_length(text) > column.length_max) {
+      return write_failed(state, schema, "Error: The value '" + text + "' in field '" + column.name +
+                                             "' is longer than the " + std::to_string(column.length_max) +
+                                             " characters that it may have.");
+    }
+  }
+  if (column.type == Type::integer && compare_numbers(text.starts_with('-') ? text.substr(1) : text, "2147483648") >= 0) {
+    return wrong_type(schema, column, value, "Edm.Int32");
+  }
+  if (column.empty && text == *column.empty) return std::nullopt;
+  return text;
+}
+
+}  // namespace dualwrite::sandbox::finops

@@ -1,0 +1,17 @@
+#pragma once
+// GUIDs as the 16 bytes that a row keeps, and as text.
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace dualwrite::sandbox {
+
+/// The 16 bytes, in the order of the text; nothing if it is not a GUID (braces are allowed).
+std::optional<std::string> guid_bytes(std::string_view text);
+/// Lower case with dashes. `bytes` must be 16 bytes.
+std::string guid_text(std::string_view bytes);
+std::string new_guid();
+/// The same GUID for the same name on every start, so that seeds keep their ids.
+std::string seed_guid(std::string_view name);
+
+}  // namespace dualwrite::sandbox

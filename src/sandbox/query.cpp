@@ -1,0 +1,209 @@
+#include "sandbox/query.hpp"
+
+#include <algorithm>
+
+#include "sandbox/cell.hpp"
+
+namespace dualwrite::sandbox {
+namespace {
+
+class Parser {
+ public:
+  Parser(const Database& database, const Table& table, const FilterDialect& dialect)
+      : database_(database), table_(table), dialect_(dialect) {}
+
+  std::unexpected<Refusal> wrong(std::string message) const {
+    return refuse(400, dialect_.error_code, std::move(message), dialect_.exception);
+  }
+
+  Outcome<ColumnId> column(const TableSchema& schema, std::string_view name) const {
+    const auto found = schema.find_wire(name);
+    if (!found || schema.column(*found).write_only) {
+      return wrong("Could not find a property named '" + std::string(name) + "' on type '" + dialect_.type_namespace +
+                   "." + schema.name + "'.");
+    }
+    return *found;
+  }
+
+  Outcome<std::optional<std::vector<ColumnId>>> select(const TableSchema& schema, std::string_view text) const {
+    std::vector<ColumnId> columns;
+    for (const std::string_view name : split_top_level(text, ',')) {
+      if (name == "*") return std::nullopt;
+      auto found = column(schema, name);
+      if (!found) return std::unexpected(found.error());
+      if (std::ranges::find(columns, *found) == columns.end()) columns.push_back(*found);
+    }
+    return columns;
+  }
+
+  Outcome<std::vector<Order>> order(std::string_view text) const {
+    std::vector<Order> orders;
+    for (const std::string_view item : split_top_level(text, ',')) {
+      const std::size_t blank = std::min(item.find(' '), item.size());
+      const std::string_view direction = item.substr(std::min(item.find_first_not_of(' ', blank), item.size()));
+      if (!direction.empty() && direction != "asc" && direction != "desc") {
+        return wrong("'" + std::string(direction) + "' is no direction for $orderby.");
+      }
+      auto found = column(table_.schema(), item.substr(0, blank));
+      if (!found) return std::unexpected(found.error());
+      orders.push_back({*found, direction == "desc"});
+    }
+    return orders;
+  }
+
+  Outcome<std::vector<Expansion>> expand(std::string_view text) const {
+    std::vector<Expansion> expansions;
+    for (const std::string_view item : split_top_level(text, ',')) {
+      const std::size_t open = item.find('(');
+      Expansion expansion;
+      expansion.navigation = item.substr(0, open);
+      const auto found = table_.schema().by_navigation.find(expansion.navigation);
+      if (found == table_.schema().by_navigation.end()) {
+        return wrong("Could not find a property named '" + expansion.navigation + "' on type '" +
+                     dialect_.type_namespace + "." + table_.schema().name + "'.");
+      }
+      expansion.column = found->second.column;
+      expansion.target = found->second.target;
+      if (open != std::string_view::npos) {
+        if (!item.ends_with(')')) return wrong("Error in $expand: ')' is missing.");
+        auto nested = nested_select(expansion, item.substr(open + 1, item.size() - open - 2));
+        if (!nested) return std::unexpected(nested.error());
+      }
+      expansions.push_back(std::move(expansion));
+    }
+    return expansions;
+  }
+
+ private:
+  Outcome<bool> nested_select(Expansion& expansion, std::string_view text) const {
+    for (const std::string_view option : split_top_level(text, ';')) {
+      if (!option.starts_with("$select=")) return wrong("Only $select is supported within $expand.");
+      auto columns = select(database_.table(expansion.target).schema(), option.substr(8));
+      if (!columns) return std::unexpected(columns.error());
+      expansion.select = std::move(*columns);
+    }
+    return true;
+  }
+
+  const Database& database_;
+  const Table& table_;
+  const FilterDialect& dialect_;
+};
+
+bool in_prefix(const std::string& key, std::string_view prefix) { return std::string_view(key).starts_with(prefix); }
+
+/// Calls f(hit) for matching rows in key order until it says false.
+template <class F>
+void for_matching(const Table& table, const Query& query, std::string_view prefix, const std::string& after, F f) {
+  const auto candidates = query.filter ? query.filter->candidates() : std::nullopt;
+  if (candidates) {
+    for (const Hit& hit : *candidates) {
+      if (!after.empty() && *hit.key <= after) continue;
+      if (!in_prefix(*hit.key, prefix) || !query.filter->test(hit.record->row)) continue;
+      if (!f(hit)) return;
+    }
+    return;
+  }
+  auto at = after.empty() ? table.rows().lower_bound(prefix) : table.rows().upper_bound(after);
+  for (; at != table.rows().end() && in_prefix(at->first, prefix); ++at) {
+    if (query.filter && !query.filter->test(at->second.row)) continue;
+    if (!f(Hit{&at->first, &at->second})) return;
+  }
+}
+
+bool comes_before(const Table& table, const Query& query, const Hit& a, const Hit& b) {
+  const TableSchema& schema = table.schema();
+  for (const Order& order : query.order) {
+    const auto x = cell_of(schema, a.record->row, order.column);
+    const auto y = cell_of(schema, b.record->row, order.column);
+    std::strong_ordering result = x.has_value() <=> y.has_value();  // nulls come first
+    if (x && y) result = compare_cells(schema.column(order.column).type, *x, *y);
+    if (result != 0) return (result < 0) != order.descending;
+  }
+  return *a.key < *b.key;
+}
+
+}  // namespace
+
+Outcome<Query> parse_query_options(const Database& database, const Table& table, const Options& options,
+                                   const FilterDialect& dialect, std::initializer_list<std::string_view> other) {
+  const Parser parser(database, table, dialect);
+  Query query;
+  for (const auto& [name, value] : options) {
+    if (name == "$select") {
+      auto columns = parser.select(table.schema(), value);
+      if (!columns) return std::unexpected(columns.error());
+      query.select = std::move(*columns);
+    } else if (name == "$filter") {
+      auto filter = Predicate::compile(database, table, value, dialect);
+      if (!filter) return std::unexpected(filter.error());
+      query.filter = std::move(*filter);
+    } else if (name == "$orderby") {
+      auto order = parser.order(value);
+      if (!order) return std::unexpected(order.error());
+      query.order = std::move(*order);
+    } else if (name == "$expand") {
+      auto expand = parser.expand(value);
+      if (!expand) return std::unexpected(expand.error());
+      query.expand = std::move(*expand);
+    } else if (name == "$top" || name == "$skip") {
+      const auto number = parse_count(value);
+      if (!number) return parser.wrong("Invalid value '" + value + "' for " + name + " query option found.");
+      if (name == "$top") query.top = number;
+      if (name == "$skip") query.skip = *number;
+    } else if (name == "$count") {
+      query.count = value == "true";
+    } else if (name.starts_with('$') && std::ranges::find(other, name) == other.end()) {
+      return parser.wrong("The query parameter " + name + " is not supported.");
+    }
+  }
+  return query;
+}
+
+bool is_key_order(const Table& table, const Query& query) {
+  const auto& key = table.schema().primary.columns;
+  if (query.order.size() > key.size()) return false;
+  for (std::size_t i = 0; i < query.order.size(); ++i) {
+    if (query.order[i].column != key[i] || query.order[i].descending) return false;
+  }
+  return true;
+}
+
+PageOfRows select_rows(const Table& table, const Query& query, const PageStart& start) {
+  PageOfRows page;
+  std::size_t skip = query.skip + start.offset;
+  if (is_key_order(table, query)) {
+    for_matching(table, query, start.key_prefix, start.after_key, [&](const Hit& hit) {
+      if (skip > 0) {
+        --skip;
+        return true;
+      }
+      if (page.hits.size() == start.rows_max) {
+        page.has_more = true;
+        return false;
+      }
+      page.hits.push_back(hit);
+      return true;
+    });
+  } else {
+    for_matching(table, query, start.key_prefix, {}, [&](const Hit& hit) {
+      page.hits.push_back(hit);
+      return true;
+    });
+    std::ranges::sort(page.hits, [&](const Hit& a, const Hit& b) { return comes_before(table, query, a, b); });
+    page.hits.erase(page.hits.begin(), page.hits.begin() + static_cast<std::ptrdiff_t>(std::min(skip, page.hits.size())));
+    page.has_more = page.hits.size() > start.rows_max;
+    if (page.has_more) page.hits.resize(start.rows_max);
+  }
+  if (query.count) page.count = count_rows(table, query, start.key_prefix, SIZE_MAX);
+  return page;
+}
+
+std::size_t count_rows(const Table& table, const Query& query, std::string_view key_prefix, std::size_t limit) {
+  if (!query.filter && key_prefix.empty()) return std::min(table.rows().size(), limit);
+  std::size_t count = 0;
+  for_matching(table, query, key_prefix, {}, [&](const Hit&) { return ++count < limit; });
+  return std::min(count, limit);
+}
+
+}  // namespace dualwrite::sandbox

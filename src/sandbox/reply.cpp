@@ -1,0 +1,44 @@
+#include "sandbox/reply.hpp"
+
+#include "dualwrite/odata/payload.hpp"
+#include "sandbox/guid.hpp"
+
+namespace dualwrite::sandbox {
+
+http::Response json_response(int status, std::string body) {
+  http::Headers headers;
+  headers.add("Content-Type", "application/json; odata.metadata=minimal");
+  headers.add("OData-Version", "4.0");
+  return {status, std::move(headers), std::move(body)};
+}
+
+http::Response text_response(int status, std::string content_type, std::string body) {
+  http::Headers headers;
+  headers.add("Content-Type", std::move(content_type));
+  headers.add("OData-Version", "4.0");
+  return {status, std::move(headers), std::move(body)};
+}
+
+http::Response dataverse_error(const Refusal& refusal) {
+  std::string body = R"({"error":{"code":)";
+  odata::append_json_string(body, refusal.code);
+  body += R"(,"message":)";
+  odata::append_json_string(body, refusal.message);
+  body += "}}";
+  http::Response response = json_response(refusal.status, std::move(body));
+  response.headers.add("REQ_ID", guid_text(new_guid()));
+  return response;
+}
+
+http::Response finops_error(const Refusal& refusal) {
+  std::string body = R"({"error":{"code":"","message":"An error has occurred.","innererror":{"message":)";
+  odata::append_json_string(body, refusal.message);
+  body += R"(,"type":)";
+  odata::append_json_string(body, refusal.exception.empty() ? "System.InvalidOperationException" : refusal.exception);
+  body += R"(,"stacktrace":"   at Microsoft.Dynamics.Platform.Integration.Services.OData"}}})";
+  http::Response response = json_response(refusal.status, std::move(body));
+  response.headers.add("ms-dyn-aid", guid_text(new_guid()));
+  return response;
+}
+
+}  // namespace dualwrite::sandbox

@@ -1,0 +1,214 @@
+#include "sandbox/schema.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "embedded/sandbox_dataverse_schema.hpp"
+#include "embedded/sandbox_finops_schema.hpp"
+
+namespace dualwrite::sandbox {
+namespace {
+
+using nlohmann::json;
+
+Type dataverse_type(const std::string& source, const std::string& behavior) {
+  static const TextMap<Type> types{
+      {"String", Type::string},   {"Memo", Type::string},     {"Uniqueidentifier", Type::guid},
+      {"Boolean", Type::boolean}, {"Integer", Type::integer}, {"BigInt", Type::bigint},
+      {"Decimal", Type::decimal}, {"Money", Type::decimal},   {"Double", Type::real},
+      {"Picklist", Type::choice}, {"State", Type::choice},    {"Status", Type::choice},
+      {"Lookup", Type::lookup},   {"Owner", Type::lookup},    {"Customer", Type::lookup},
+  };
+  if (source == "DateTime") return behavior == "DateOnly" ? Type::date : Type::datetime;
+  const auto found = types.find(source);
+  if (found == types.end()) throw std::runtime_error("sandbox schema: unknown column type " + source);
+  return found->second;
+}
+
+Type finops_type(const std::string& source) {
+  static const TextMap<Type> types{
+      {"String", Type::string},   {"Guid", Type::guid},       {"Boolean", Type::boolean},
+      {"Int32", Type::integer},   {"Int64", Type::bigint},    {"Decimal", Type::decimal},
+      {"Date", Type::ax_date},    {"Enum", Type::enumeration}, {"UtcDateTime", Type::datetime},
+  };
+  const auto found = types.find(source);
+  if (found == types.end()) throw std::runtime_error("sandbox schema: unknown column type " + source);
+  return found->second;
+}
+
+/// F&O has no nulls: an empty cell reads as the empty value of its type.
+std::string empty_text(const Column& column, const std::vector<Enumeration>& enumerations) {
+  switch (column.type) {
+    case Type::guid: return std::string(16, '\0');
+    case Type::boolean:
+    case Type::integer:
+    case Type::bigint:
+    case Type::decimal:
+    case Type::real: return "0";
+    case Type::ax_date: return "1900-01-01";
+    case Type::datetime: return "1900-01-01T00:00:00Z";
+    case Type::enumeration: return enumerations[static_cast<std::size_t>(column.enumeration)].members.front().first;
+    default: return {};
+  }
+}
+
+Column read_column(const json& from) {
+  Column column;
+  column.name = from.at("name").get<std::string>();
+  column.schema_name = from.value("schemaName", column.name);
+  column.wire = column.name;
+  column.source_type = from.at("type").get<std::string>();
+  column.length_max = from.value("maxLength", 0U);
+  column.scale = from.value("precision", -1);
+  column.read_only = from.value("readOnly", false);
+  column.create_only = from.value("createOnly", false);
+  column.write_only = from.value("writeOnly", false);
+  column.required = from.value("required", false) || from.value("systemRequired", false);
+  column.number_sequence = from.value("numberSequence", false);
+  for (const json& option : from.value("options", json::array())) {
+    column.options.push_back({option.at(0).get<std::int64_t>(), option.at(1).get<std::string>()});
+  }
+  return column;
+}
+
+Key read_key(const TableSchema& table, std::string name, const json& columns) {
+  Key key;
+  key.name = std::move(name);
+  for (const json& column : columns) key.columns.push_back(table.by_name.at(column.get<std::string>()));
+  return key;
+}
+
+void add_column(TableSchema& table, Column column) {
+  const auto id = static_cast<ColumnId>(table.columns.size());
+  table.by_wire.emplace(column.wire, id);
+  table.by_name.emplace(column.name, id);
+  table.columns.push_back(std::move(column));
+}
+
+void add_table(Schema& schema, TableSchema table) {
+  schema.by_set.emplace(table.set, table.id);
+  schema.by_name.emplace(table.name, table.id);
+  schema.tables.push_back(std::move(table));
+}
+
+void resolve_targets(Schema& schema, const json& tables) {
+  for (std::size_t t = 0; t < schema.tables.size(); ++t) {
+    TableSchema& table = schema.tables[t];
+    for (ColumnId c = 0; c < table.columns.size(); ++c) {
+      const json& from = tables.at(t).at("columns").at(c);
+      if (!from.contains("nav")) continue;
+      for (const auto& [target, navigation] : from.at("nav").items()) {
+        const auto found = schema.by_name.find(target);
+        if (found == schema.by_name.end()) continue;
+        table.columns[c].targets.push_back({found->second, navigation.get<std::string>()});
+        table.by_navigation.try_emplace(navigation.get<std::string>(), Navigation{c, found->second});
+      }
+    }
+  }
+}
+
+void resolve_must_exist(Schema& schema, const json& tables) {
+  for (std::size_t t = 0; t < schema.tables.size(); ++t) {
+    for (ColumnId c = 0; c < schema.tables[t].columns.size(); ++c) {
+      const json& from = tables.at(t).at("columns").at(c);
+      if (!from.contains("mustExistIn")) continue;
+      const json& rule = from.at("mustExistIn");
+      const TableSchema& target = schema.tables[schema.by_set.at(rule.at(0).get<std::string>())];
+      schema.tables[t].columns[c].must_exist =
+          MustExist{target.id, target.by_name.at(rule.at(1).get<std::string>()), rule.at(2).get<std::string>(),
+                    rule.at(3).get<std::string>()};
+    }
+  }
+}
+
+}  // namespace
+
+bool Enumeration::has(std::string_view member) const noexcept {
+  return std::ranges::any_of(members, [&](const auto& entry) { return entry.first == member; });
+}
+
+std::optional<ColumnId> TableSchema::find_wire(std::string_view wire) const {
+  const auto found = by_wire.find(wire);
+  if (found == by_wire.end()) return std::nullopt;
+  return found->second;
+}
+
+std::optional<ColumnId> TableSchema::find_name(std::string_view name_) const {
+  const auto found = by_name.find(name_);
+  if (found == by_name.end()) return std::nullopt;
+  return found->second;
+}
+
+const TableSchema* Schema::find_set(std::string_view set) const {
+  const auto found = by_set.find(set);
+  return found == by_set.end() ? nullptr : &tables[found->second];
+}
+
+const TableSchema* Schema::find_name(std::string_view name) const {
+  const auto found = by_name.find(name);
+  return found == by_name.end() ? nullptr : &tables[found->second];
+}
+
+Schema dataverse_schema() {
+  const json file = json::parse(embedded::sandbox_dataverse_schema);
+  Schema schema;
+  for (const json& from : file.at("tables")) {
+    TableSchema table;
+    table.id = static_cast<TableId>(schema.tables.size());
+    table.name = from.at("name").get<std::string>();
+    table.set = from.at("set").get<std::string>();
+    table.schema_name = from.at("schemaName").get<std::string>();
+    table.user_owned = from.at("ownership") == "UserOwned";
+    for (const json& source : from.at("columns")) {
+      Column column = read_column(source);
+      column.type = dataverse_type(column.source_type, source.value("behavior", ""));
+      if (column.type == Type::lookup) column.wire = "_" + column.name + "_value";
+      add_column(table, std::move(column));
+    }
+    table.primary = read_key(table, "primary", json::array({from.at("primaryId")}));
+    table.primary_name = table.by_name.at(from.at("primaryName").get<std::string>());
+    for (const json& key : from.at("keys")) {
+      table.keys.push_back(read_key(table, key.at("name").get<std::string>(), key.at("columns")));
+    }
+    add_table(schema, std::move(table));
+  }
+  resolve_targets(schema, file.at("tables"));
+  return schema;
+}
+
+Schema finops_schema() {
+  const json file = json::parse(embedded::sandbox_finops_schema);
+  Schema schema;
+  TextMap<int> enumeration_ids;
+  for (const auto& [name, members] : file.at("enums").items()) {
+    Enumeration enumeration;
+    enumeration.name = name;
+    for (const auto& [member, value] : members.items()) enumeration.members.emplace_back(member, value.get<std::int64_t>());
+    std::ranges::sort(enumeration.members, {}, [](const auto& member) { return std::pair(member.second, member.first); });
+    enumeration_ids.emplace(name, static_cast<int>(schema.enumerations.size()));
+    schema.enumerations.push_back(std::move(enumeration));
+  }
+  for (const json& from : file.at("tables")) {
+    TableSchema table;
+    table.id = static_cast<TableId>(schema.tables.size());
+    table.name = from.at("name").get<std::string>();
+    table.set = from.at("set").get<std::string>();
+    table.schema_name = table.name;
+    table.aot_name = from.at("aotName").get<std::string>();
+    for (const json& source : from.at("columns")) {
+      Column column = read_column(source);
+      column.type = finops_type(column.source_type);
+      if (column.type == Type::enumeration) column.enumeration = enumeration_ids.at(source.at("enum").get<std::string>());
+      column.empty = empty_text(column, schema.enumerations);
+      add_column(table, std::move(column));
+    }
+    table.primary = read_key(table, "primary", from.at("keys"));
+    table.by_company = from.at("keys").at(0) == "dataAreaId";
+    add_table(schema, std::move(table));
+  }
+  resolve_must_exist(schema, file.at("tables"));
+  return schema;
+}
+
+}  // namespace dualwrite::sandbox

@@ -1,0 +1,84 @@
+// Decide: one transaction before any write. What it commits is never undone: a refused or lost write leads to a new
+// observation and a new plan.
+#include <spdlog/logger.h>
+
+#include "dualwrite/plan/settle.hpp"
+#include "sync/round.hpp"
+
+namespace dualwrite::sync {
+
+Task<bool> Round::decide() {
+  store::Transaction transaction;
+  const Instant now = services_.clock.now();
+  for (Item& item : items_) {
+    const bool out_of_scope = item.fate == Fate::done;
+    if (out_of_scope) {
+      transaction.drop(item.dirt.marks);
+    } else if (item.fate == Fate::open) {
+      decide_item(item, transaction, now);
+    }
+  }
+  if (transaction.empty()) co_return true;
+  auto committed = co_await services_.store.commit(std::move(transaction));
+  if (committed) co_return true;
+  map_.last_error = committed.error().text();
+  services_.log->error("decision not stored map={} why=\"{}\"", map_.map().name, committed.error().text());
+  for (Item& item : items_) {
+    item.sent.clear();
+    item.fate = Fate::delayed;
+  }
+  co_return false;
+}
+
+void Round::decide_item(Item& item, store::Transaction& transaction, Instant now) {
+  if (item.trouble) {
+    const PerSide<std::optional<Row>> rows(item.seen[Side::finops].row, item.seen[Side::dataverse].row);
+    transaction.dead_letter(dead_letter(map_.map(), ref(item), *item.trouble, {}, rows, now));
+    transaction.journal(line(ref(item), store::JournalKind::refused, item.trouble->side, item.trouble->error, now));
+    transaction.drop(item.dirt.marks);
+    map_.note_letter(item.key, item.trouble->side, true);
+    if (item.dirt.initial) ++map_.initial.failed;
+    item.fate = Fate::done;
+    return;
+  }
+  const Plan& plan = item.plan;
+  Coupling next = plan.next;
+  if (next.tombstone && *next.tombstone == Instant{}) next.tombstone = now;
+  for (const Loser& loser : plan.losers) transaction.journal(lost_line(map_.map(), ref(item), loser, now));
+  for (const PlannedWrite& write : plan.writes) {
+    Sent sent;
+    sent.write = write;
+    if (write.kind == WriteKind::create) {
+      sent.write.key = services_.endpoint(write.side).key_for_create(map_.map(), next);
+    }
+    sent.intent = services_.next_intent();
+    sent.before = next.sides[write.side].shadow;
+    plan::add_intent(next, sent.write, sent.intent, now);
+    item.sent.push_back(std::move(sent));
+  }
+  if (plan.verdict == Plan::Verdict::forgotten) {
+    if (item.stored) transaction.forget(ref(item));
+  } else if (plan.changed || !item.sent.empty()) {
+    transaction.put(next);
+  }
+  if (item.sent.empty()) {
+    const bool nothing_new = item.stored && plan.losers.empty() && next.agreed == item.coupling.agreed;
+    if (nothing_new && item.dirt.captured) ++map_.echoes;
+    transaction.drop(item.dirt.marks);
+    close_letters(item, transaction, now);
+    item.fate = Fate::done;
+  }
+  item.coupling = std::move(next);
+}
+
+void Round::close_letters(Item& item, store::Transaction& transaction, Instant now) {
+  for (const Side side : both_sides) {
+    if (!map_.has_letter(item.key, side)) continue;
+    const char* by = item.dirt.read_both ? "replayed" : "converged";
+    transaction.close_dead_letter(ref(item), side, store::DeadLetterState::resolved, by, now);
+    transaction.journal(line(ref(item), store::JournalKind::resolved, side, by, now));
+    map_.note_letter(item.key, side, false);
+  }
+}
+
+}  // namespace dualwrite::sync

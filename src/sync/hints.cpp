@@ -1,0 +1,127 @@
+// From a Dataverse GUID to a record: by the coupling that holds it, else by reading the row.
+#include <spdlog/logger.h>
+
+#include "dualwrite/maps/translate.hpp"
+#include "sync/journal.hpp"
+#include "sync/link.hpp"
+
+namespace dualwrite::sync {
+namespace {
+
+constexpr std::size_t hints_batch = 200;
+
+using Taken = std::vector<std::pair<std::string, Dirt>>;
+
+Taken take_hints(MapRuntime& map) {
+  Taken taken;
+  auto& hints = map.hints();
+  while (!hints.empty() && taken.size() < hints_batch) {
+    auto node = hints.extract(hints.begin());
+    taken.emplace_back(node.key(), std::move(node.mapped()));
+  }
+  return taken;
+}
+
+/// Back into the waiting line, with what was marked meanwhile.
+void put_back(MapRuntime& map, Taken& taken) {
+  for (auto& [key, dirt] : taken) {
+    ++dirt.attempts;
+    const auto found = map.hints().find(key);
+    if (found != map.hints().end()) dirt.merge(std::move(found->second));
+    map.hints()[key] = std::move(dirt);
+  }
+}
+
+/// What a row that no coupling knows turned out to be.
+void judge_row(MapRuntime& map, const std::string& guid, Dirt& dirt, endpoint::RowRead& read,
+               std::uint64_t read_number, store::Transaction& transaction, Taken& unread) {
+  Services& services = map.services();
+  const Instant now = services.clock.now();
+  if (read.kind == endpoint::RowRead::Kind::missing) {
+    transaction.drop(dirt.marks);  // gone before it was ever coupled
+    return;
+  }
+  if (read.kind == endpoint::RowRead::Kind::failed) {
+    unread.emplace_back(guid, std::move(dirt));
+    return;
+  }
+  auto row = maps::to_row(map.map(), Side::dataverse, read.entity);
+  if (row && !maps::in_scope(map.map(), *row)) {
+    transaction.drop(dirt.marks);
+    return;
+  }
+  auto key = row ? maps::key_of(map.map(), *row) : Result<RecordKey>(std::unexpected(row.error()));
+  if (!key) {
+    const RecordRef record(map.id(), RecordKey("@" + guid));
+    Trouble trouble;
+    trouble.side = Side::dataverse;
+    trouble.error_class = "unmappable";
+    trouble.error = key.error().message();
+    trouble.hint = key.error().hint();
+    const PerSide<std::optional<Row>> rows;
+    transaction.dead_letter(dead_letter(map.map(), record, trouble, {}, rows, now));
+    transaction.drop(dirt.marks);
+    map.note_letter(record.key, Side::dataverse, true);
+    return;
+  }
+  SeenRow seen;
+  seen.row.row = std::move(*row);
+  seen.row.key = guid;
+  seen.row.token = read.entity.etag;
+  seen.row.time = services.endpoint(Side::dataverse).modified(map.map(), read.entity);
+  if (seen.row.time.source == TimeSource::none) seen.row.time = dirt.time[Side::dataverse];
+  seen.read_number = read_number;
+  dirt.seen[Side::dataverse] = std::move(seen);
+  map.lanes().adopt(*key, std::move(dirt));
+}
+
+}  // namespace
+
+Task<void> resolve_hints(MapRuntime& map) {
+  Services& services = map.services();
+  Taken taken = take_hints(map);
+  std::vector<std::string> guids;
+  guids.reserve(taken.size());
+  for (const auto& [guid, dirt] : taken) guids.push_back(guid);
+  auto heads = co_await services.store.heads_by_endpoint_key(map.id(), Side::dataverse, std::move(guids));
+  if (!heads) {
+    map.last_error = heads.error().text();
+    put_back(map, taken);
+    co_return;
+  }
+  Taken unknown;
+  for (std::size_t index = 0; index < taken.size(); ++index) {
+    const std::optional<store::CouplingHead>& head = (*heads)[index];
+    if (head) {
+      map.lanes().adopt(head->key, std::move(taken[index].second));
+    } else {
+      unknown.push_back(std::move(taken[index]));
+    }
+  }
+  if (unknown.empty()) co_return;
+  std::vector<endpoint::RowAddress> rows;
+  for (const auto& [guid, dirt] : unknown) rows.emplace_back(guid, RecordKey());
+  const std::uint64_t read_number = services.begin_page_read();
+  auto reads = co_await services.endpoint(Side::dataverse).read(map.map(), std::move(rows));
+  services.end_page_read(read_number);
+  if (!reads) {
+    map.last_error = reads.error().text();
+    put_back(map, unknown);
+    const std::chrono::milliseconds pause(500);
+    co_await services.clock.sleep(pause);
+    co_return;
+  }
+  store::Transaction transaction;
+  Taken unread;
+  for (std::size_t index = 0; index < unknown.size(); ++index) {
+    judge_row(map, unknown[index].first, unknown[index].second, (*reads)[index], read_number, transaction, unread);
+  }
+  put_back(map, unread);
+  if (!transaction.empty()) {
+    auto committed = co_await services.store.commit(std::move(transaction));
+    if (!committed) map.last_error = committed.error().text();
+  }
+  map.progress.notify();
+}
+
+}  // namespace dualwrite::sync

@@ -1,0 +1,197 @@
+// Initial sync: pages of both sides through the same lanes. A page's marks and the checkpoint commit together, and a
+// bounded number of records is outstanding, so that memory stays flat whatever the size of the tables.
+#include <spdlog/logger.h>
+
+#include <nlohmann/json.hpp>
+
+#include "dualwrite/maps/translate.hpp"
+#include "sync/journal.hpp"
+#include "sync/link.hpp"
+
+namespace dualwrite::sync {
+namespace {
+
+using nlohmann::json;
+
+constexpr int pages_max = 1000000;
+
+/// Where an initial sync stands. The Dataverse leg goes first: what is there already is coupled rather than created.
+struct Checkpoint {
+  Side master = Side::finops;
+  Side leg = Side::dataverse;
+  std::string continuation;
+  PerSide<std::int64_t> read{0, 0};
+  bool all_read = false;
+};
+
+std::string name_of(const MapRuntime& map) { return "initial/" + map.map().name; }
+
+std::string write(const Checkpoint& checkpoint) {
+  json out;
+  out["master"] = to_string(checkpoint.master);
+  out["leg"] = to_string(checkpoint.leg);
+  out["continuation"] = checkpoint.continuation;
+  out["finopsRead"] = checkpoint.read[Side::finops];
+  out["dataverseRead"] = checkpoint.read[Side::dataverse];
+  out["allRead"] = checkpoint.all_read;
+  return out.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+Checkpoint read(const std::string& text) {
+  Checkpoint checkpoint;
+  const json in = json::parse(text, nullptr, false);
+  if (!in.is_object()) return checkpoint;
+  checkpoint.master = in.value("master", "finops") == "dataverse" ? Side::dataverse : Side::finops;
+  checkpoint.leg = in.value("leg", "dataverse") == "finops" ? Side::finops : Side::dataverse;
+  checkpoint.continuation = in.value("continuation", "");
+  checkpoint.read[Side::finops] = in.value("finopsRead", std::int64_t{0});
+  checkpoint.read[Side::dataverse] = in.value("dataverseRead", std::int64_t{0});
+  checkpoint.all_read = in.value("allRead", false);
+  return checkpoint;
+}
+
+void show_legs(MapRuntime& map, const Checkpoint& checkpoint) {
+  map.initial.legs.clear();
+  for (const Side side : {Side::dataverse, Side::finops}) {
+    LegProgress leg;
+    leg.from = side;
+    leg.read = checkpoint.read[side];
+    leg.complete = checkpoint.all_read || (side == Side::dataverse && checkpoint.leg == Side::finops);
+    map.initial.legs.push_back(leg);
+  }
+}
+
+/// A row of a page as a change with its observation; nothing if it is not ours to sync.
+std::optional<Change> change_of(MapRuntime& map, Side side, const std::string& endpoint_key, odata::Entity& entity,
+                                store::Transaction& extra) {
+  Services& services = map.services();
+  auto row = maps::to_row(map.map(), side, entity);
+  if (row && !maps::in_scope(map.map(), *row)) return std::nullopt;
+  auto key = row ? maps::key_of(map.map(), *row) : Result<RecordKey>(std::unexpected(row.error()));
+  if (!key) {
+    const RecordRef record(map.id(), RecordKey("@" + endpoint_key));
+    Trouble trouble;
+    trouble.side = side;
+    trouble.error_class = "unmappable";
+    trouble.error = key.error().message();
+    trouble.hint = key.error().hint();
+    const PerSide<std::optional<Row>> rows;
+    extra.dead_letter(dead_letter(map.map(), record, trouble, {}, rows, services.clock.now()));
+    map.note_letter(record.key, side, true);
+    ++map.initial.failed;
+    return std::nullopt;
+  }
+  Change change;
+  change.mark.map = map.id();
+  change.mark.side = side;
+  change.mark.source = CaptureSource::initial;
+  change.mark.key = std::move(*key);
+  change.mark.endpoint_key = endpoint_key;
+  Observation seen;
+  seen.key = endpoint_key;
+  seen.row = std::move(*row);
+  seen.token = std::move(entity.etag);
+  seen.time = services.endpoint(side).modified(map.map(), entity);
+  if (seen.time.source == TimeSource::none) {
+    seen.time = EditTime(map.last_scan_start, services.clock.now(), TimeSource::window);
+  }
+  change.seen = std::move(seen);
+  return change;
+}
+
+/// One page into the lanes; rows whose version is the stored one are equal already.
+Task<Result<void>> take_page(Link& link, MapRuntime& map, Side side, std::vector<odata::Entity> rows,
+                             Checkpoint& checkpoint, std::uint64_t read_number) {
+  Services& services = map.services();
+  std::vector<std::string> keys;
+  keys.reserve(rows.size());
+  for (const odata::Entity& row : rows) {
+    auto key = services.endpoint(side).key_of(map.map(), row);
+    if (!key) co_return std::unexpected(std::move(key).error());
+    keys.push_back(std::move(*key));
+  }
+  auto heads = co_await services.store.heads_by_endpoint_key(map.id(), side, keys);
+  if (!heads) co_return std::unexpected(std::move(heads).error());
+  std::vector<Change> changes;
+  store::Transaction extra;
+  changes.reserve(rows.size());
+  for (std::size_t index = 0; index < rows.size(); ++index) {
+    const std::optional<store::CouplingHead>& head = (*heads)[index];
+    const Side away = other(side);
+    const bool equal = head && head->present[side] && head->present[away] && !head->tokens[side].empty() &&
+                       head->tokens[side] == rows[index].etag && !map.has_letter(head->key, away);
+    if (equal) continue;
+    auto change = change_of(map, side, keys[index], rows[index], extra);
+    if (change) changes.push_back(std::move(*change));
+  }
+  extra.setting(name_of(map), write(checkpoint));
+  co_return co_await link.accept_rows(std::move(changes), std::move(extra), read_number);
+}
+
+Task<Result<void>> run_leg(Link& link, MapRuntime& map, Checkpoint& checkpoint) {
+  Services& services = map.services();
+  const Side side = checkpoint.leg;
+  for (int page = 0; page < pages_max; ++page) {
+    while (map.lanes().initial() >= link.options().outstanding_max && !link.stopping()) {
+      const std::chrono::milliseconds limit(1000);
+      co_await map.progress.wait(limit);
+    }
+    if (link.stopping() || map.state() != store::MapState::initial_sync) {
+      co_return fail(Errc::cancelled, "the initial sync was interrupted");
+    }
+    const std::uint64_t read_number = services.begin_page_read();
+    auto reply = co_await services.endpoint(side).scan(map.map(), endpoint::ScanDepth::rows, checkpoint.continuation);
+    if (!reply) {
+      services.end_page_read(read_number);
+      co_return std::unexpected(std::move(reply).error());
+    }
+    checkpoint.read[side] += static_cast<std::int64_t>(reply->rows.size());
+    checkpoint.continuation = std::move(reply->next);
+    const bool last = checkpoint.continuation.empty();
+    if (last && side == Side::dataverse) checkpoint.leg = Side::finops;
+    if (last && side == Side::finops) checkpoint.all_read = true;
+    auto taken = co_await take_page(link, map, side, std::move(reply->rows), checkpoint, read_number);
+    services.end_page_read(read_number);
+    if (!taken) co_return taken;
+    show_legs(map, checkpoint);
+    if (last) co_return Result<void>();
+  }
+  co_return fail(Errc::limit, "the pages of " + map.map().name + " did not end");
+}
+
+}  // namespace
+
+Task<Result<void>> run_initial_sync(Link& link, MapRuntime& map, capture::DeltaCapture& delta) {
+  Services& services = map.services();
+  auto stored = co_await services.store.setting(name_of(map));
+  if (!stored) co_return std::unexpected(std::move(stored).error());
+  Checkpoint checkpoint = read(stored->value_or("{}"));
+  map.master = checkpoint.master;
+  show_legs(map, checkpoint);
+  const Instant started = services.clock.now();
+  // Changes made from here on are seen by the delta, whatever the pages below show.
+  auto tracked = co_await delta.begin(map.context());
+  if (!tracked) co_return std::unexpected(std::move(tracked).error());
+  while (!checkpoint.all_read) {
+    auto leg = co_await run_leg(link, map, checkpoint);
+    if (!leg) co_return leg;
+  }
+  // Records that wait for a parent do not hold up the end: they go on in their lanes.
+  while (map.lanes().initial() > map.lanes().parked() && !link.stopping()) {
+    const std::chrono::milliseconds limit(1000);
+    co_await map.progress.wait(limit);
+    if (map.state() != store::MapState::initial_sync) co_return fail(Errc::cancelled, "the initial sync was interrupted");
+  }
+  if (link.stopping()) co_return fail(Errc::cancelled, "the daemon is stopping");
+  auto running = co_await map.set_state(store::MapState::running, "");
+  if (!running) co_return running;
+  map.last_scan_start = started;
+  map.initial.state = InitialSyncProgress::State::done;
+  map.initial.finished_at = services.clock.now();
+  map.master.reset();
+  services.log->info("initial sync done map={} settled={} created={} updated={} failed={}", map.map().name,
+                     map.initial.settled, map.initial.created, map.initial.updated, map.initial.failed);
+  co_return Result<void>();
+}
+
+}  // namespace dualwrite::sync

@@ -1,0 +1,221 @@
+#include "sync/lane_queue.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+namespace dualwrite::sync {
+
+void Dirt::fold(MarkSeq seq, const Mark& mark, std::optional<SeenRow> row) {
+  marks.push_back(seq);
+  const Side side = mark.side;
+  switch (mark.source) {
+    case CaptureSource::replay:
+    case CaptureSource::repair: read_both = true; break;
+    case CaptureSource::initial: initial = true; break;
+    default: captured = true; break;
+  }
+  dirty[side] = true;
+  deleted[side] = mark.deleted || (deleted[side] && mark.source == CaptureSource::replay);
+  if (mark.time.source != TimeSource::none) {
+    // A stamp or an event is better than a window; of two of a kind the later one is the last edit's.
+    const bool better = time[side].source == TimeSource::none || mark.time.source < time[side].source ||
+                        (mark.time.source == time[side].source && mark.time.to > time[side].to);
+    if (better) time[side] = mark.time;
+  }
+  if (side == Side::dataverse && !mark.endpoint_key.empty()) dataverse_key = mark.endpoint_key;
+  if (row) {
+    seen[side] = std::move(row);
+  } else {
+    seen[side].reset();  // something happened after the row was read
+  }
+}
+
+void Dirt::merge(Dirt&& later) {
+  marks.insert(marks.end(), later.marks.begin(), later.marks.end());
+  for (const Side side : both_sides) {
+    dirty[side] = dirty[side] || later.dirty[side];
+    deleted[side] = later.dirty[side] ? later.deleted[side] : deleted[side];
+    if (later.time[side].source != TimeSource::none) time[side] = later.time[side];
+    if (later.dirty[side]) seen[side] = std::move(later.seen[side]);
+  }
+  if (!later.dataverse_key.empty()) dataverse_key = std::move(later.dataverse_key);
+  read_both = read_both || later.read_both;
+  initial = initial || later.initial;
+  captured = captured || later.captured;
+}
+
+void LaneQueue::add(const RecordKey& key, MarkSeq seq, const Mark& mark, std::optional<SeenRow> row) {
+  Lane& lane = lanes_[key];
+  const bool was_initial = lane.dirt.initial;
+  if (lane.busy) row.reset();  // read while the lane was writing: it may be older than what is being written
+  lane.dirt.fold(seq, mark, std::move(row));
+  marked(key, lane, was_initial);
+}
+
+void LaneQueue::adopt(const RecordKey& key, Dirt dirt) {
+  Lane& lane = lanes_[key];
+  const bool was_initial = lane.dirt.initial;
+  if (lane.busy) {
+    for (const Side side : both_sides) dirt.seen[side].reset();
+  }
+  lane.dirt.merge(std::move(dirt));
+  marked(key, lane, was_initial);
+}
+
+void LaneQueue::marked(const RecordKey& key, Lane& lane, bool was_initial) {
+  if (lane.dirt.initial && !was_initial) ++initial_;
+  if (lane.busy) {
+    lane.remarked = true;
+    return;
+  }
+  if (lane.wait == Wait::parent) return;
+  if (lane.wait == Wait::delayed && lane.dirt.attempts > 0) return;  // keep its distance from a service in trouble
+  make_ready(key, lane);
+}
+
+std::vector<std::pair<RecordKey, Dirt>> LaneQueue::take(std::size_t max, std::chrono::milliseconds now) {
+  while (!due_.empty() && due_.begin()->first <= now) {
+    const RecordKey key = due_.begin()->second;
+    const auto found = lanes_.find(key);
+    assert(found != lanes_.end());
+    make_ready(key, found->second);
+  }
+  std::vector<std::pair<RecordKey, Dirt>> taken;
+  while (taken.size() < max && !ready_.empty()) {
+    RecordKey key = std::move(ready_.front());
+    ready_.pop_front();
+    Lane& lane = lanes_.at(key);
+    lane.queued = false;
+    lane.busy = true;
+    lane.remarked = false;
+    if (lane.dirt.initial) --initial_;
+    taken.emplace_back(std::move(key), std::move(lane.dirt));
+    lane.dirt = Dirt();
+    if (taken.back().second.initial) {
+      lane.dirt.initial = true;  // still counted while it is being worked on
+      ++initial_;
+    }
+  }
+  return taken;
+}
+
+void LaneQueue::done(const RecordKey& key) {
+  const auto found = lanes_.find(key);
+  assert(found != lanes_.end() && found->second.busy);
+  Lane& lane = found->second;
+  lane.busy = false;
+  if (lane.dirt.initial) --initial_;
+  if (!lane.remarked) {
+    lanes_.erase(found);
+    return;
+  }
+  lane.dirt.initial = false;
+  make_ready(key, lane);
+}
+
+LaneQueue::Lane& LaneQueue::give_back(const RecordKey& key, Dirt dirt) {
+  Lane& lane = lanes_.at(key);
+  assert(lane.busy);
+  lane.busy = false;
+  dirt.merge(std::move(lane.dirt));  // `initial` stays counted as it was
+  lane.dirt = std::move(dirt);
+  return lane;
+}
+
+void LaneQueue::again(const RecordKey& key, Dirt dirt, std::chrono::milliseconds at) {
+  Lane& lane = give_back(key, std::move(dirt));
+  wait(key, lane, Wait::delayed, at);
+}
+
+void LaneQueue::park_on_parent(const RecordKey& key, Dirt dirt, const std::vector<RecordRef>& parents,
+                               std::chrono::milliseconds at) {
+  Lane& lane = give_back(key, std::move(dirt));
+  wait(key, lane, Wait::parent, at);
+  lane.parents = parents;
+  for (const RecordRef& parent : parents) children_.emplace(parent, key);
+  ++parked_;
+}
+
+void LaneQueue::park_for_proof(const RecordKey& key, Dirt dirt, std::chrono::milliseconds at) {
+  const bool remarked = lanes_.at(key).remarked;
+  Lane& lane = give_back(key, std::move(dirt));
+  if (remarked) {
+    make_ready(key, lane);
+    return;
+  }
+  wait(key, lane, Wait::proof, at);
+  ++parked_;
+}
+
+void LaneQueue::release(const RecordRef& parent) {
+  std::vector<RecordKey> keys;
+  const auto range = children_.equal_range(parent);
+  for (auto at = range.first; at != range.second; ++at) keys.push_back(at->second);
+  for (const RecordKey& key : keys) {
+    const auto found = lanes_.find(key);
+    if (found != lanes_.end() && found->second.wait == Wait::parent) make_ready(key, found->second);
+  }
+}
+
+void LaneQueue::release_all() {
+  std::vector<RecordKey> keys;
+  for (const auto& [at, key] : due_) keys.push_back(key);
+  for (const RecordKey& key : keys) make_ready(key, lanes_.at(key));
+}
+
+bool LaneQueue::is_waiting(const RecordKey& key) const {
+  const auto found = lanes_.find(key);
+  return found != lanes_.end() && !found->second.busy && found->second.wait == Wait::ready;
+}
+
+std::optional<std::chrono::milliseconds> LaneQueue::next_due() const {
+  if (due_.empty()) return std::nullopt;
+  return due_.begin()->first;
+}
+
+void LaneQueue::clear() {
+  lanes_.clear();
+  ready_.clear();
+  due_.clear();
+  children_.clear();
+  parked_ = 0;
+  initial_ = 0;
+}
+
+void LaneQueue::wait(const RecordKey& key, Lane& lane, Wait kind, std::chrono::milliseconds at) {
+  lane.wait = kind;
+  lane.due = at;
+  due_.emplace(at, key);
+}
+
+void LaneQueue::stop_waiting(const RecordKey& key, Lane& lane) {
+  if (lane.wait == Wait::ready) return;
+  const auto range = due_.equal_range(lane.due);
+  for (auto at = range.first; at != range.second; ++at) {
+    if (at->second == key) {
+      due_.erase(at);
+      break;
+    }
+  }
+  if (lane.wait == Wait::parent || lane.wait == Wait::proof) --parked_;
+  for (const RecordRef& parent : lane.parents) {
+    const auto children = children_.equal_range(parent);
+    for (auto at = children.first; at != children.second; ++at) {
+      if (at->second == key) {
+        children_.erase(at);
+        break;
+      }
+    }
+  }
+  lane.parents.clear();
+  lane.wait = Wait::ready;
+}
+
+void LaneQueue::make_ready(const RecordKey& key, Lane& lane) {
+  stop_waiting(key, lane);
+  if (lane.queued || lane.busy) return;
+  lane.queued = true;
+  ready_.push_back(key);
+}
+
+}  // namespace dualwrite::sync

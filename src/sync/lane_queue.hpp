@@ -1,0 +1,103 @@
+#pragma once
+// The lanes of one map, in memory: which records are dirty, which are being worked on, which wait and for what. The
+// durable truth is the store's mark log; this is its fold, rebuilt from it at start. One thread.
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "dualwrite/model/change.hpp"
+
+namespace dualwrite::sync {
+
+/// A row that was read together with a change, and the number of the read. A read that was sent before the record was
+/// last decided on or written proves nothing any more.
+struct SeenRow {
+  Observation row;
+  std::uint64_t read_number = 0;
+};
+
+/// What is known of a dirty record: the fold of its marks.
+struct Dirt {
+  std::vector<MarkSeq> marks;  ///< those known when the record was taken
+  PerSide<bool> dirty{false, false};
+  PerSide<bool> deleted{false, false};
+  PerSide<EditTime> time;
+  PerSide<std::optional<SeenRow>> seen;
+  std::string dataverse_key;   ///< the row's GUID, where a mark told it
+  bool read_both = false;      ///< replay and repair trust nothing that is stored
+  bool initial = false;        ///< part of an initial sync
+  bool captured = false;       ///< some mark came from outside, so that finding nothing to do means an echo
+  int attempts = 0;            ///< rounds without an end so far
+
+  void fold(MarkSeq seq, const Mark& mark, std::optional<SeenRow> row);
+  void merge(Dirt&& later);
+};
+
+class LaneQueue {
+ public:
+  enum class Wait : std::uint8_t { ready, delayed, parent, proof };
+
+  /// Adds a mark. The record becomes ready unless it is being worked on or waits for a parent.
+  void add(const RecordKey& key, MarkSeq seq, const Mark& mark, std::optional<SeenRow> row);
+
+  /// The same for marks that were folded elsewhere.
+  void adopt(const RecordKey& key, Dirt dirt);
+
+  /// Takes up to `max` ready records; each is then being worked on until one of the calls below. `now` is steady time.
+  std::vector<std::pair<RecordKey, Dirt>> take(std::size_t max, std::chrono::milliseconds now);
+
+  /// The record came to an end: its taken marks are settled. What was marked meanwhile makes it ready again.
+  void done(const RecordKey& key);
+  /// The record's round has no end yet: its dirt comes back, and it is ready at `at` (steady time).
+  void again(const RecordKey& key, Dirt dirt, std::chrono::milliseconds at);
+  /// It waits for a row of another map. A later mark of its own does not release it; the parent, or `at`, does.
+  void park_on_parent(const RecordKey& key, Dirt dirt, const std::vector<RecordRef>& parents,
+                      std::chrono::milliseconds at);
+  /// It waits for proof that a row was deleted: the next mark releases it, or `at`.
+  void park_for_proof(const RecordKey& key, Dirt dirt, std::chrono::milliseconds at);
+  /// A record of another map has arrived.
+  void release(const RecordRef& parent);
+  /// Makes everything that waits ready.
+  void release_all();
+
+  /// True if the record is dirty and nobody works on it.
+  [[nodiscard]] bool is_waiting(const RecordKey& key) const;
+  [[nodiscard]] bool contains(const RecordKey& key) const { return lanes_.contains(key); }
+  [[nodiscard]] std::size_t size() const noexcept { return lanes_.size(); }
+  [[nodiscard]] std::size_t parked() const noexcept { return parked_; }
+  [[nodiscard]] std::size_t initial() const noexcept { return initial_; }
+  [[nodiscard]] bool has_ready() const noexcept { return !ready_.empty(); }
+  /// When the next delayed record becomes ready; nothing if none is delayed.
+  [[nodiscard]] std::optional<std::chrono::milliseconds> next_due() const;
+  void clear();
+
+ private:
+  struct Lane {
+    Dirt dirt;
+    bool busy = false;
+    bool remarked = false;  ///< while busy
+    bool queued = false;    ///< in ready_
+    Wait wait = Wait::ready;
+    std::chrono::milliseconds due{};
+    std::vector<RecordRef> parents;
+  };
+  void make_ready(const RecordKey& key, Lane& lane);
+  void marked(const RecordKey& key, Lane& lane, bool was_initial);
+  void stop_waiting(const RecordKey& key, Lane& lane);
+  void wait(const RecordKey& key, Lane& lane, Wait kind, std::chrono::milliseconds at);
+  Lane& give_back(const RecordKey& key, Dirt dirt);
+
+  std::unordered_map<RecordKey, Lane> lanes_;
+  std::deque<RecordKey> ready_;
+  std::multimap<std::chrono::milliseconds, RecordKey> due_;
+  std::unordered_multimap<RecordRef, RecordKey> children_;
+  std::size_t parked_ = 0;
+  std::size_t initial_ = 0;
+};
+
+}  // namespace dualwrite::sync

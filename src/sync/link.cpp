@@ -1,0 +1,317 @@
+#include "sync/link.hpp"
+
+#include <spdlog/logger.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "dualwrite/endpoint/make.hpp"
+#include "dualwrite/maps/translate.hpp"
+#include "sync/round.hpp"
+
+namespace dualwrite::sync {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds idle_wait{1000};
+constexpr std::size_t marks_page = 5000;
+constexpr std::size_t letters_page = 1000;
+
+}  // namespace
+
+Link::Running::Running(Link& link, maps::TableMap map, MapId id)
+    : runtime(link.services_, std::move(map), id),
+      delta(*link.dataverse_, link.services_.store, link, link.services_.clock),
+      finops_scan(*link.finops_, link.services_.store, link, link.services_.clock),
+      dataverse_scan(*link.dataverse_, link.services_.store, link, link.services_.clock),
+      delta_due(link.services_.executor),
+      scan_due(link.services_.executor) {}
+
+Link::Link(Executor executor, Clock& clock, store::Store& store, std::unique_ptr<endpoint::Endpoint> finops,
+           std::unique_ptr<endpoint::Endpoint> dataverse, Metrics& metrics, LinkOptions options,
+           std::shared_ptr<spdlog::logger> log)
+    : services_(executor, clock, store, *finops, *dataverse, metrics, std::move(log)),
+      finops_(std::move(finops)),
+      dataverse_(std::move(dataverse)),
+      options_(std::move(options)),
+      tasks_(executor, [this](const std::string& name, const std::string& what) {
+        services_.log->error("task ended task={} why=\"{}\"", name, what);
+      }) {
+  services_.engine_id = options_.engine_id;
+  services_.arrived = [this](const RecordRef& record) {
+    for (const auto& map : maps_) {
+      map->runtime.lanes().release(record);
+      if (map->runtime.lanes().has_ready()) map->runtime.work.notify();
+    }
+  };
+  services_.map_of_set = [this](const std::string& set) -> const MapRuntime* {
+    for (const auto& map : maps_) {
+      if (map->runtime.map().dataverse_set == set) return &map->runtime;
+    }
+    return nullptr;
+  };
+}
+
+Task<Result<void>> Link::open(std::vector<maps::TableMap> maps) {
+  for (maps::TableMap& map : maps) {
+    auto id = co_await services_.store.map_id(map.name);
+    if (!id) co_return std::unexpected(std::move(id).error());
+    maps_.push_back(std::make_unique<Running>(*this, std::move(map), *id));
+    auto loaded = co_await load_state(*maps_.back());
+    if (!loaded) co_return loaded;
+  }
+  auto letters = co_await load_letters();
+  if (!letters) co_return letters;
+  co_return co_await load_marks();
+}
+
+Task<Result<void>> Link::load_state(Running& map) {
+  const std::string& name = map.runtime.map().name;
+  auto state = co_await services_.store.setting("state/" + name);
+  if (!state) co_return std::unexpected(std::move(state).error());
+  auto reason = co_await services_.store.setting("reason/" + name);
+  if (!reason) co_return std::unexpected(std::move(reason).error());
+  auto scanned = co_await services_.store.setting("scan/" + name);
+  if (!scanned) co_return std::unexpected(std::move(scanned).error());
+  const auto known = store::parse_map_state(state->value_or("stopped"));
+  map.runtime.restore_state(known.value_or(store::MapState::stopped), reason->value_or(""));
+  const std::string stamp = scanned->value_or("0");
+  std::int64_t milliseconds_since_epoch = 0;
+  std::from_chars(stamp.data(), stamp.data() + stamp.size(), milliseconds_since_epoch);
+  map.runtime.last_scan_start = Instant(milliseconds(milliseconds_since_epoch));
+  if (map.runtime.state() == store::MapState::initial_sync) {
+    map.runtime.initial.state = InitialSyncProgress::State::running;
+    map.runtime.initial.started_at = services_.clock.now();
+  }
+  co_return Result<void>();
+}
+
+Task<Result<void>> Link::load_letters() {
+  store::Filter filter;
+  filter.state = store::DeadLetterState::open;
+  filter.limit = letters_page;
+  for (;;) {
+    auto letters = co_await services_.store.dead_letters(filter);
+    if (!letters) co_return std::unexpected(std::move(letters).error());
+    for (const store::DeadLetter& letter : *letters) {
+      if (Running* map = find(letter.record.map)) map->runtime.note_letter(letter.record.key, letter.side, true);
+    }
+    if (letters->size() < filter.limit) co_return Result<void>();
+    filter.before_id = letters->back().id.value();
+  }
+}
+
+Task<Result<void>> Link::load_marks() {
+  MarkSeq after(0);
+  for (;;) {
+    auto marks = co_await services_.store.marks_after(after, marks_page);
+    if (!marks) co_return std::unexpected(std::move(marks).error());
+    for (const store::PendingMark& pending : *marks) {
+      if (Running* map = find(pending.mark.map)) map->runtime.take_mark(pending.seq, pending.mark, std::nullopt);
+    }
+    if (marks->size() < marks_page) co_return Result<void>();
+    after = marks->back().seq;
+  }
+}
+
+void Link::run() {
+  for (const auto& map : maps_) {
+    Running* running = map.get();
+    const std::string& name = running->runtime.map().name;
+    for (std::size_t worker = 0; worker < options_.workers; ++worker) {
+      tasks_.spawn("work/" + name, [this, running]() { return work(*running); });
+    }
+    tasks_.spawn("delta/" + name, [this, running]() { return follow_delta(*running); });
+    tasks_.spawn("scan/" + name, [this, running]() { return follow_scan(*running); });
+    if (running->runtime.state() == store::MapState::initial_sync) {
+      tasks_.spawn("initial/" + name, [this, running]() { return initial(*running); });
+    }
+  }
+}
+
+Task<void> Link::stop() {
+  stopping_ = true;
+  for (const auto& map : maps_) {
+    map->runtime.work.notify();
+    map->runtime.progress.notify();
+    map->delta_due.notify();
+    map->scan_due.notify();
+  }
+  co_await tasks_.join();
+}
+
+Task<void> Link::work(Running& map) {
+  MapRuntime& runtime = map.runtime;
+  while (!stopping_) {
+    if (!runtime.works()) {
+      co_await runtime.work.wait(idle_wait);
+      continue;
+    }
+    if (!runtime.hints().empty()) co_await resolve_hints(runtime);
+    const milliseconds now = services_.clock.elapsed();
+    auto taken = runtime.lanes().take(options_.batch_rows, now);
+    if (taken.empty()) {
+      const bool caught_up = runtime.state() == store::MapState::catching_up && runtime.rounds_running == 0 &&
+                             runtime.lanes().size() == runtime.lanes().parked() && runtime.hints().empty();
+      if (caught_up) {
+        auto running = co_await runtime.set_state(store::MapState::running, "");
+        if (!running) runtime.last_error = running.error().text();
+      }
+      const milliseconds due = runtime.lanes().next_due().value_or(now + idle_wait) - now;
+      const milliseconds limit = std::clamp(due, milliseconds(1), idle_wait);
+      co_await runtime.work.wait(limit);
+      continue;
+    }
+    ++runtime.rounds_running;
+    Round round(runtime, std::move(taken));
+    co_await round.run();
+    --runtime.rounds_running;
+  }
+}
+
+Task<void> Link::follow_delta(Running& map) {
+  while (!stopping_) {
+    if (map.runtime.captures()) {
+      const bool gap = co_await delta_once(map.runtime, map.delta);
+      if (gap) co_await scan_once(map.runtime, map.dataverse_scan);
+    }
+    co_await map.delta_due.wait(options_.delta_interval);
+  }
+}
+
+Task<void> Link::follow_scan(Running& map) {
+  while (!stopping_) {
+    // An initial sync reads everything anyway; a scan beside it would only mark what it is about to read.
+    const bool wanted = map.runtime.captures() && map.runtime.state() != store::MapState::initial_sync;
+    if (wanted) co_await scan_once(map.runtime, map.finops_scan);
+    co_await map.scan_due.wait(options_.scan_interval);
+  }
+}
+
+Task<void> Link::initial(Running& map) {
+  MapRuntime& runtime = map.runtime;
+  constexpr milliseconds pause{1000};
+  while (!stopping_ && runtime.state() == store::MapState::initial_sync) {
+    auto ended = co_await run_initial_sync(*this, runtime, map.delta);
+    if (ended) {
+      map.scan_due.notify();
+      co_return;
+    }
+    const Errc code = ended.error().code();
+    if (code == Errc::cancelled) co_return;
+    runtime.last_error = ended.error().text();
+    services_.log->warn("initial sync delayed map={} why=\"{}\"", runtime.map().name, ended.error().text());
+    const bool hopeless = code == Errc::invalid || code == Errc::forbidden || code == Errc::not_found;
+    if (hopeless) {
+      runtime.initial.state = InitialSyncProgress::State::failed;
+      runtime.initial.error = ended.error().text();
+      runtime.initial.finished_at = services_.clock.now();
+      auto stopped = co_await runtime.set_state(store::MapState::held, "the initial sync failed: " + ended.error().text());
+      if (!stopped) runtime.last_error = stopped.error().text();
+      co_return;
+    }
+    co_await runtime.progress.wait(pause);
+  }
+}
+
+Task<Result<void>> Link::accept(std::vector<Change> changes, store::Transaction extra) {
+  co_return co_await accept_rows(std::move(changes), std::move(extra), 0);
+}
+
+Task<Result<void>> Link::accept_rows(std::vector<Change> changes, store::Transaction extra, std::uint64_t read_number) {
+  for (const Change& change : changes) extra.mark(change.mark);
+  if (extra.empty()) co_return Result<void>();
+  auto committed = co_await services_.store.commit(std::move(extra));
+  if (!committed) co_return std::unexpected(std::move(committed).error());
+  for (std::size_t index = 0; index < changes.size(); ++index) {
+    Change& change = changes[index];
+    Running* map = find(change.mark.map);
+    if (map == nullptr) continue;
+    std::optional<SeenRow> seen;
+    if (change.seen) {
+      seen.emplace();
+      seen->row = std::move(*change.seen);
+      seen->read_number = read_number;
+    }
+    map->runtime.take_mark(committed->marks[index], change.mark, std::move(seen));
+  }
+  co_return Result<void>();
+}
+
+void Link::take_hint(capture::Hint& hint, Running& map, std::vector<Change>& changes) {
+  MapRuntime& runtime = map.runtime;
+  const std::string own_tag = "dualwrite:" + options_.engine_id + ":";
+  if (hint.side == Side::dataverse && hint.tag.starts_with(own_tag)) {
+    // The operation itself was ours. What a plug-in may have added to it raises an event, or a delta item, of its own.
+    ++runtime.echoes;
+    return;
+  }
+  Change change;
+  change.mark.map = runtime.id();
+  change.mark.side = hint.side;
+  change.mark.source = hint.source;
+  change.mark.time = services_.endpoint(hint.side).on_our_clock(hint.time);
+  change.mark.deleted = hint.deleted;
+  if (hint.side == Side::dataverse) {
+    change.mark.endpoint_key = hint.endpoint_key;
+  } else {
+    odata::Entity entity;
+    entity.members = hint.key;
+    auto row = maps::to_row(runtime.map(), Side::finops, entity);
+    if (!row || !maps::in_scope(runtime.map(), *row)) return;
+    auto key = maps::key_of(runtime.map(), *row);
+    if (!key) return;
+    change.mark.key = std::move(*key);
+  }
+  changes.push_back(std::move(change));
+}
+
+Task<Result<std::size_t>> Link::accept_hints(std::vector<capture::Hint> hints) {
+  std::vector<Change> changes;
+  for (capture::Hint& hint : hints) {
+    for (const auto& map : maps_) {
+      const maps::TableMap& definition = map->runtime.map();
+      const std::string& table = hint.side == Side::finops ? definition.finops_entity : definition.dataverse_table;
+      if (table == hint.table && map->runtime.captures()) take_hint(hint, *map, changes);
+    }
+  }
+  const std::size_t count = changes.size();
+  store::Transaction extra;
+  auto accepted = co_await accept(std::move(changes), std::move(extra));
+  if (!accepted) co_return std::unexpected(std::move(accepted).error());
+  co_return count;
+}
+
+bool Link::is_waiting(MapId map, const RecordKey& key) const {
+  for (const auto& running : maps_) {
+    if (running->runtime.id() == map) return running->runtime.lanes().is_waiting(key);
+  }
+  return false;
+}
+
+Result<Link::Running*> Link::find(const std::string& name) {
+  for (const auto& map : maps_) {
+    if (map->runtime.map().name == name) return map.get();
+  }
+  std::string names;
+  for (const auto& map : maps_) names += (names.empty() ? "" : ", ") + map->runtime.map().name;
+  return fail(Errc::not_found, "there is no map " + name, "the maps are: " + names);
+}
+
+Link::Running* Link::find(MapId id) {
+  for (const auto& map : maps_) {
+    if (map->runtime.id() == id) return map.get();
+  }
+  return nullptr;
+}
+
+std::unique_ptr<Engine> make_engine(Executor executor, Clock& clock, store::Store& store,
+                                    std::unique_ptr<endpoint::Endpoint> finops,
+                                    std::unique_ptr<endpoint::Endpoint> dataverse, Metrics& metrics,
+                                    LinkOptions options, std::shared_ptr<spdlog::logger> log) {
+  return std::make_unique<Link>(std::move(executor), clock, store, std::move(finops), std::move(dataverse), metrics,
+                                std::move(options), std::move(log));
+}
+
+}  // namespace dualwrite::sync

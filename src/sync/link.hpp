@@ -1,0 +1,102 @@
+#pragma once
+// The engine of one link: owns the maps at work and every task on them.
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "dualwrite/async/task_group.hpp"
+#include "dualwrite/capture/delta.hpp"
+#include "dualwrite/capture/scan.hpp"
+#include "dualwrite/sync/make.hpp"
+#include "sync/map_runtime.hpp"
+
+namespace dualwrite::sync {
+
+/// Resolves hints of which only the Dataverse GUID is known to records, and hands them to the lanes.
+Task<void> resolve_hints(MapRuntime& map);
+
+/// One complete F&O or Dataverse scan of a map, with what follows from its report.
+Task<void> scan_once(MapRuntime& map, capture::ScanCapture& scan);
+/// One delta read to its end; true if there was a gap that a scan must answer.
+Task<bool> delta_once(MapRuntime& map, capture::DeltaCapture& delta);
+
+class Link;
+
+/// Reads both sides page by page into the lanes, from where the checkpoint says. Ends when every row is settled, dead
+/// or parked; the map is then running.
+Task<Result<void>> run_initial_sync(Link& link, MapRuntime& map, capture::DeltaCapture& delta);
+
+class Link final : public Engine, public Control, public capture::ChangeSink {
+ public:
+  Link(Executor executor, Clock& clock, store::Store& store, std::unique_ptr<endpoint::Endpoint> finops,
+       std::unique_ptr<endpoint::Endpoint> dataverse, Metrics& metrics, LinkOptions options,
+       std::shared_ptr<spdlog::logger> log);
+
+  // Engine
+  Task<Result<void>> open(std::vector<maps::TableMap> maps) override;
+  void run() override;
+  Task<void> stop() override;
+  Control& control() override { return *this; }
+  capture::ChangeSink& sink() override { return *this; }
+
+  // ChangeSink
+  Task<Result<void>> accept(std::vector<Change> changes, store::Transaction extra) override;
+  Task<Result<std::size_t>> accept_hints(std::vector<capture::Hint> hints) override;
+  [[nodiscard]] bool is_waiting(MapId map, const RecordKey& key) const override;
+
+  // Control
+  Task<LinkStatus> status() override;
+  Task<Result<void>> start(std::string map) override;
+  Task<Result<void>> pause(std::string map) override;
+  Task<Result<void>> resume(std::string map) override;
+  Task<Result<void>> stop(std::string map) override;
+  Task<Result<void>> initial_sync(std::string map, Side master) override;
+  Task<Result<RecordReport>> explain(std::string map, std::string key) override;
+  Task<Result<std::vector<store::DeadLetter>>> dead_letters(store::Filter filter) override;
+  Task<Result<store::DeadLetter>> dead_letter(store::DeadLetterId id) override;
+  Task<Result<ReplayOutcome>> replay(store::DeadLetterId id) override;
+  Task<Result<std::int64_t>> replay_all(store::Filter filter) override;
+  Task<Result<void>> discard(store::DeadLetterId id, std::string reason) override;
+  Task<Result<std::vector<store::JournalEntry>>> journal(store::Filter filter) override;
+  Result<MapId> map_id(const std::string& name) const override;
+  std::string map_name(MapId id) const override;
+
+  /// As accept(), for rows of one page read: `read_number` tells when the read was sent.
+  Task<Result<void>> accept_rows(std::vector<Change> changes, store::Transaction extra, std::uint64_t read_number);
+
+  [[nodiscard]] bool stopping() const noexcept { return stopping_; }
+  [[nodiscard]] const LinkOptions& options() const noexcept { return options_; }
+
+ private:
+  struct Running {
+    Running(Link& link, maps::TableMap map, MapId id);
+    MapRuntime runtime;
+    capture::DeltaCapture delta;
+    capture::ScanCapture finops_scan;
+    capture::ScanCapture dataverse_scan;
+    Signal delta_due;
+    Signal scan_due;
+  };
+
+  Task<void> work(Running& map);
+  Task<void> follow_delta(Running& map);
+  Task<void> follow_scan(Running& map);
+  Task<void> initial(Running& map);
+  Task<Result<void>> load_state(Running& map);
+  Task<Result<void>> load_marks();
+  Task<Result<void>> load_letters();
+  void take_hint(capture::Hint& hint, Running& map, std::vector<Change>& changes);
+  Result<Running*> find(const std::string& name);
+  Running* find(MapId id);
+
+  Services services_;
+  std::unique_ptr<endpoint::Endpoint> finops_;
+  std::unique_ptr<endpoint::Endpoint> dataverse_;
+  LinkOptions options_;
+  std::vector<std::unique_ptr<Running>> maps_;
+  bool stopping_ = false;
+  TaskGroup tasks_;  // last: joined before anything above is destroyed
+};
+
+}  // namespace dualwrite::sync

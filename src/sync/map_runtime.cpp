@@ -1,0 +1,98 @@
+#include "sync/map_runtime.hpp"
+
+#include <spdlog/logger.h>
+
+namespace dualwrite::sync {
+namespace {
+
+/// More remembered decisions than this are thinned out to those that an open page read may still contradict.
+constexpr std::size_t touched_max = 20000;
+
+}  // namespace
+
+MapRuntime::MapRuntime(Services& services, maps::TableMap definition, MapId id)
+    : work(services.executor),
+      progress(services.executor),
+      services_(services),
+      map_(std::move(definition)),
+      policy_(map_.policy()),
+      id_(id) {}
+
+void MapRuntime::take_mark(MarkSeq seq, const Mark& mark, std::optional<SeenRow> row) {
+  if (mark.key.empty()) {
+    hints_[mark.endpoint_key].fold(seq, mark, std::nullopt);
+  } else {
+    if (row) {
+      const auto touched = touched_.find(mark.key);
+      if (touched != touched_.end() && touched->second > row->read_number) row.reset();
+    }
+    lanes_.add(mark.key, seq, mark, std::move(row));
+  }
+  work.notify();
+}
+
+void MapRuntime::touch(const RecordKey& key) {
+  if (services_.oldest_open_read() == UINT64_MAX) {
+    touched_.clear();
+    return;
+  }
+  if (touched_.size() > touched_max) {
+    const std::uint64_t oldest = services_.oldest_open_read();
+    std::erase_if(touched_, [&](const auto& entry) { return entry.second < oldest; });
+  }
+  touched_[key] = services_.next_read_number();
+}
+
+Task<Result<void>> MapRuntime::set_state(store::MapState state, std::string why) {
+  store::Transaction transaction;
+  transaction.setting("state/" + map_.name, std::string(store::to_string(state)));
+  transaction.setting("reason/" + map_.name, why);
+  auto committed = co_await services_.store.commit(std::move(transaction));
+  if (!committed) co_return std::unexpected(std::move(committed).error());
+  services_.log->info("map state changed map={} from={} to={} why=\"{}\"", map_.name, store::to_string(state_),
+                      store::to_string(state), why);
+  restore_state(state, std::move(why));
+  co_return Result<void>();
+}
+
+void MapRuntime::restore_state(store::MapState state, std::string why) {
+  state_ = state;
+  reason = std::move(why);
+  work.notify();
+  progress.notify();
+}
+
+bool MapRuntime::has_letter(const RecordKey& key, Side side) const {
+  const auto found = letters_.find(key);
+  return found != letters_.end() && found->second[side];
+}
+
+void MapRuntime::note_letter(const RecordKey& key, Side side, bool open) {
+  PerSide<bool>& sides = letters_[key];
+  sides[side] = open;
+  if (!sides[Side::finops] && !sides[Side::dataverse]) letters_.erase(key);
+}
+
+MapStatus MapRuntime::status(const store::Counts& counts) const {
+  MapStatus status;
+  status.name = map_.name;
+  status.id = id_;
+  status.finops_entity = map_.finops_entity;
+  status.dataverse_set = map_.dataverse_set;
+  status.state = state_;
+  status.reason = reason;
+  status.couplings = counts.couplings;
+  status.pending = static_cast<std::int64_t>(lanes_.size() + hints_.size());
+  status.parked = static_cast<std::int64_t>(lanes_.parked());
+  status.dead_letters = counts.dead_letters_open;
+  status.conflicts = counts.conflicts;
+  status.written = written;
+  status.echoes = echoes;
+  status.last_scan = last_scan;
+  status.last_delta = last_delta;
+  status.last_error = last_error;
+  status.initial_sync = initial;
+  return status;
+}
+
+}  // namespace dualwrite::sync

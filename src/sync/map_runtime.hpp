@@ -1,0 +1,83 @@
+#pragma once
+// One map at work: its lanes, its state, what it has done.
+#include <string>
+#include <unordered_map>
+
+#include "dualwrite/async/signal.hpp"
+#include "dualwrite/async/task.hpp"
+#include "dualwrite/capture/sink.hpp"
+#include "dualwrite/maps/table_map.hpp"
+#include "dualwrite/sync/engine.hpp"
+#include "sync/lane_queue.hpp"
+#include "sync/services.hpp"
+
+namespace dualwrite::sync {
+
+class MapRuntime {
+ public:
+  MapRuntime(Services& services, maps::TableMap definition, MapId id);
+
+  [[nodiscard]] const maps::TableMap& map() const noexcept { return map_; }
+  [[nodiscard]] const Policy& policy() const noexcept { return policy_; }
+  [[nodiscard]] MapId id() const noexcept { return id_; }
+  [[nodiscard]] capture::MapContext context() const noexcept { return {id_, map_}; }
+  Services& services() noexcept { return services_; }
+  LaneQueue& lanes() noexcept { return lanes_; }
+  [[nodiscard]] const LaneQueue& lanes() const noexcept { return lanes_; }
+
+  /// Dataverse rows of which only the GUID is known: a hint waits here until its record is found.
+  std::unordered_map<std::string, Dirt>& hints() noexcept { return hints_; }
+
+  /// Hands a durable mark to the lanes.
+  void take_mark(MarkSeq seq, const Mark& mark, std::optional<SeenRow> row);
+  /// Remembers that the record was decided on: rows read before now prove nothing about it any more.
+  void touch(const RecordKey& key);
+
+  [[nodiscard]] bool captures() const noexcept { return state_ != store::MapState::stopped; }
+  [[nodiscard]] bool works() const noexcept {
+    return state_ == store::MapState::running || state_ == store::MapState::catching_up ||
+           state_ == store::MapState::initial_sync;
+  }
+  [[nodiscard]] store::MapState state() const noexcept { return state_; }
+  /// Durable before it takes effect.
+  Task<Result<void>> set_state(store::MapState state, std::string reason);
+  void restore_state(store::MapState state, std::string reason);
+
+  /// True if the record has an open dead letter on that side, as far as this process knows.
+  [[nodiscard]] bool has_letter(const RecordKey& key, Side side) const;
+  void note_letter(const RecordKey& key, Side side, bool open);
+
+  [[nodiscard]] MapStatus status(const store::Counts& counts) const;
+
+  /// Wakes the map's workers.
+  Signal work;
+  /// Rung whenever records have come to an end.
+  Signal progress;
+
+  std::string reason;
+  std::string last_error;
+  Instant last_scan{};
+  Instant last_scan_start{};
+  Instant last_delta{};
+  Instant last_progress{};
+  PerSide<WriteCounters> written;
+  std::int64_t echoes = 0;
+  InitialSyncProgress initial;
+  std::optional<Side> master;       ///< of the initial sync that is running
+  bool deletions_approved = false;  ///< a person resumed the map after it was held for a mass deletion
+  bool scan_now = false;            ///< a gap, or a wish: do not wait for the interval
+  std::size_t rounds_running = 0;
+
+ private:
+  Services& services_;
+  maps::TableMap map_;
+  Policy policy_;
+  MapId id_;
+  LaneQueue lanes_;
+  std::unordered_map<std::string, Dirt> hints_;
+  std::unordered_map<RecordKey, std::uint64_t> touched_;
+  std::unordered_map<RecordKey, PerSide<bool>> letters_;
+  store::MapState state_ = store::MapState::stopped;
+};
+
+}  // namespace dualwrite::sync

@@ -1,0 +1,121 @@
+// Observe: what both sides hold, from the row that came with the change, from the shadow of a side that nobody touched
+// (the write's If-Match verifies it), or from a keyed read.
+#include <spdlog/logger.h>
+
+#include "dualwrite/maps/translate.hpp"
+#include "sync/round.hpp"
+
+namespace dualwrite::sync {
+
+Task<void> Round::observe() {
+  for (const Side side : both_sides) co_await observe_side(side);
+}
+
+bool Round::take_known(Item& item, Side side) {
+  if (item.dirt.read_both) return false;
+  if (item.dirt.seen[side]) {
+    item.seen[side] = std::move(item.dirt.seen[side]->row);
+    item.dirt.seen[side].reset();
+    item.read[side] = true;
+    return true;
+  }
+  const SideState& state = item.coupling.sides[side];
+  if (item.dirt.dirty[side] || !item.stored || !state.intents.empty()) return false;
+  if (!item.coupling.agreed && !item.coupling.tombstone) return false;
+  if (state.shadow && state.token.empty()) return false;
+  Observation& seen = item.seen[side];
+  seen.row = state.shadow;
+  seen.token = state.token;
+  seen.key = state.key;
+  return true;
+}
+
+Task<void> Round::observe_side(Side side) {
+  std::vector<endpoint::RowAddress> rows;
+  std::vector<std::size_t> asked;
+  for (std::size_t index = 0; index < items_.size(); ++index) {
+    Item& item = items_[index];
+    if (item.fate != Fate::open || item.trouble || take_known(item, side)) continue;
+    const SideState& state = item.coupling.sides[side];
+    std::string key;
+    if (side == Side::dataverse && !item.dirt.dataverse_key.empty()) {
+      key = item.dirt.dataverse_key;
+    } else if (state.shadow) {
+      key = state.key;
+    }
+    rows.emplace_back(std::move(key), item.key);
+    asked.push_back(index);
+  }
+  if (rows.empty()) co_return;
+  auto reads = co_await services_.endpoint(side).read(map_.map(), std::move(rows));
+  if (!reads) {
+    map_.last_error = reads.error().text();
+    services_.log->warn("rows not read map={} side={} rows={} why=\"{}\"", map_.map().name, to_string(side),
+                        asked.size(), reads.error().text());
+    for (const std::size_t index : asked) items_[index].fate = Fate::delayed;
+    co_return;
+  }
+  map_.last_error.clear();
+  for (std::size_t at = 0; at < asked.size(); ++at) take_read(items_[asked[at]], side, std::move((*reads)[at]));
+}
+
+void Round::take_read(Item& item, Side side, endpoint::RowRead read) {
+  Observation& seen = item.seen[side];
+  item.read[side] = true;
+  switch (read.kind) {
+    case endpoint::RowRead::Kind::missing:
+      seen.deletion_proven = item.dirt.deleted[side];
+      return;
+    case endpoint::RowRead::Kind::failed: {
+      const Error error = read.error.value_or(Error(Errc::in_doubt, "no reply"));
+      if (error.code() == Errc::invalid || error.code() == Errc::forbidden) {
+        cannot_observe(item, side, "unreadable", error);
+      } else {
+        item.fate = Fate::delayed;
+      }
+      return;
+    }
+    case endpoint::RowRead::Kind::present: break;
+  }
+  auto row = maps::to_row(map_.map(), side, read.entity);
+  if (!row) {
+    cannot_observe(item, side, "unmappable", row.error());
+    return;
+  }
+  if (!maps::in_scope(map_.map(), *row)) {
+    item.fate = Fate::done;  // decide drops its marks
+    return;
+  }
+  auto key = maps::key_of(map_.map(), *row);
+  if (!key || *key != item.key) {
+    const std::string now = key ? key->text() : std::string("blank");
+    const Error error(Errc::invalid, "the row's key has changed from " + item.key.text() + " to " + now,
+                      "change it back, or delete the row and create it again with the new key");
+    cannot_observe(item, side, "key-changed", error);
+    return;
+  }
+  seen.row = std::move(*row);
+  seen.key = std::move(read.key);
+  seen.token = read.entity.etag;
+  set_time(item, side, &read.entity);
+}
+
+void Round::set_time(Item& item, Side side, const odata::Entity* entity) {
+  EditTime& time = item.seen[side].time;
+  if (entity != nullptr) time = services_.endpoint(side).modified(map_.map(), *entity);
+  if (time.source != TimeSource::none) return;
+  time = item.dirt.time[side];
+  if (time.source != TimeSource::none) return;
+  time = EditTime(map_.last_scan_start, services_.clock.now(), TimeSource::window);
+}
+
+void Round::cannot_observe(Item& item, Side side, std::string error_class, const Error& error) {
+  Trouble trouble;
+  trouble.side = side;
+  trouble.error_class = std::move(error_class);
+  trouble.error = error.message();
+  trouble.hint = error.hint().empty() ? "correct the row, then replay" : error.hint();
+  item.trouble = std::move(trouble);
+}
+
+}  // namespace dualwrite::sync

@@ -1,0 +1,297 @@
+// The control surface: states, dead letters, what is known of a record.
+#include <algorithm>
+
+#include "dualwrite/base/text.hpp"
+#include "sync/journal.hpp"
+#include "sync/link.hpp"
+
+namespace dualwrite::sync {
+namespace {
+
+using store::MapState;
+using std::chrono::milliseconds;
+
+constexpr milliseconds replay_wait{10000};
+constexpr milliseconds replay_poll{20};
+constexpr std::size_t journal_lines_max = 200;
+constexpr std::size_t letters_page = 500;
+
+std::unexpected<Error> not_now(const MapRuntime& map, const char* action, const char* allowed) {
+  return fail(Errc::invalid,
+              "cannot " + std::string(action) + " the map " + map.map().name + ": it is " +
+                  std::string(store::to_string(map.state())),
+              std::string("that is possible when it is ") + allowed);
+}
+
+Change replay_of(const store::DeadLetter& letter) {
+  Change change;
+  change.mark.map = letter.record.map;
+  change.mark.side = letter.side;
+  change.mark.source = CaptureSource::replay;
+  const std::string& key = letter.record.key.text();
+  if (key.starts_with('@')) {
+    change.mark.side = Side::dataverse;
+    change.mark.endpoint_key = key.substr(1);
+  } else {
+    change.mark.key = letter.record.key;
+  }
+  return change;
+}
+
+}  // namespace
+
+Task<LinkStatus> Link::status() {
+  LinkStatus status;
+  status.name = options_.name;
+  for (const Side side : both_sides) {
+    const endpoint::Endpoint& endpoint = services_.endpoint(side);
+    const endpoint::Usage usage = endpoint.usage();
+    EndpointStatus shown;
+    shown.side = side;
+    shown.url = endpoint.url();
+    shown.dialect = std::string(endpoint.dialect());
+    shown.requests = usage.requests;
+    shown.failures = usage.failures;
+    shown.throttled = usage.throttled;
+    shown.paused_until = usage.paused_until;
+    shown.last_error = usage.last_error;
+    status.endpoints.push_back(std::move(shown));
+  }
+  for (const auto& map : maps_) {
+    auto counts = co_await services_.store.counts(map->runtime.id());
+    const store::Counts shown = counts ? *counts : store::Counts();
+    status.maps.push_back(map->runtime.status(shown));
+    if (!counts) status.maps.back().last_error = counts.error().text();
+    status.last_progress = std::max(status.last_progress, map->runtime.last_progress);
+  }
+  co_return status;
+}
+
+Task<Result<void>> Link::start(std::string name) {
+  auto map = find(name);
+  if (!map) co_return std::unexpected(std::move(map).error());
+  MapRuntime& runtime = (*map)->runtime;
+  if (runtime.state() == MapState::running) co_return Result<void>();
+  if (runtime.state() != MapState::stopped) co_return not_now(runtime, "start", "stopped (paused and held maps are resumed)");
+  auto tracked = co_await (*map)->delta.begin(runtime.context());
+  if (!tracked) co_return std::unexpected(std::move(tracked).error());
+  auto running = co_await runtime.set_state(MapState::running, "");
+  (*map)->scan_due.notify();
+  co_return running;
+}
+
+Task<Result<void>> Link::pause(std::string name) {
+  auto map = find(name);
+  if (!map) co_return std::unexpected(std::move(map).error());
+  MapRuntime& runtime = (*map)->runtime;
+  if (runtime.state() == MapState::paused) co_return Result<void>();
+  if (runtime.state() != MapState::running && runtime.state() != MapState::catching_up) {
+    co_return not_now(runtime, "pause", "running");
+  }
+  auto paused = co_await runtime.set_state(MapState::paused, "paused by request");
+  if (!paused) co_return paused;
+  // Nothing is written once this returns: rounds that were under way come to their end first.
+  for (int waited = 0; runtime.rounds_running > 0 && waited < 600; ++waited) {
+    const milliseconds limit(100);
+    co_await runtime.progress.wait(limit);
+  }
+  co_return Result<void>();
+}
+
+Task<Result<void>> Link::resume(std::string name) {
+  auto map = find(name);
+  if (!map) co_return std::unexpected(std::move(map).error());
+  MapRuntime& runtime = (*map)->runtime;
+  if (runtime.state() == MapState::running || runtime.state() == MapState::catching_up) co_return Result<void>();
+  if (runtime.state() == MapState::held) {
+    runtime.deletions_approved = true;
+  } else if (runtime.state() != MapState::paused) {
+    co_return not_now(runtime, "resume", "paused or held");
+  }
+  auto resumed = co_await runtime.set_state(MapState::catching_up, "");
+  (*map)->scan_due.notify();
+  (*map)->delta_due.notify();
+  co_return resumed;
+}
+
+Task<Result<void>> Link::stop(std::string name) {
+  auto map = find(name);
+  if (!map) co_return std::unexpected(std::move(map).error());
+  MapRuntime& runtime = (*map)->runtime;
+  if (runtime.state() == MapState::stopped) co_return Result<void>();
+  co_return co_await runtime.set_state(MapState::stopped, "");
+}
+
+Task<Result<void>> Link::initial_sync(std::string name, Side master) {
+  auto map = find(name);
+  if (!map) co_return std::unexpected(std::move(map).error());
+  Running* running = *map;
+  MapRuntime& runtime = running->runtime;
+  if (runtime.state() != MapState::stopped && runtime.state() != MapState::running) {
+    co_return not_now(runtime, "start an initial sync of", "stopped or running");
+  }
+  store::Transaction transaction;
+  transaction.setting("initial/" + name, R"({"master":")" + std::string(to_string(master)) + R"("})");
+  auto noted = co_await services_.store.commit(std::move(transaction));
+  if (!noted) co_return std::unexpected(std::move(noted).error());
+  runtime.initial = InitialSyncProgress();
+  runtime.initial.state = InitialSyncProgress::State::running;
+  runtime.initial.started_at = services_.clock.now();
+  auto begun = co_await runtime.set_state(MapState::initial_sync, "");
+  if (!begun) co_return begun;
+  tasks_.spawn("initial/" + name, [this, running]() { return initial(*running); });
+  co_return Result<void>();
+}
+
+Task<Result<RecordReport>> Link::explain(std::string name, std::string key_text) {
+  auto map = find(name);
+  if (!map) co_return std::unexpected(std::move(map).error());
+  const MapRuntime& runtime = (*map)->runtime;
+  const RecordKey key(ascii_lower(key_text));
+  std::vector<RecordRef> wanted;
+  wanted.emplace_back(runtime.id(), key);
+  auto couplings = co_await services_.store.couplings(std::move(wanted));
+  if (!couplings) co_return std::unexpected(std::move(couplings).error());
+  RecordReport report;
+  report.map = name;
+  report.key = key.text();
+  report.state = "unknown";
+  report.pending = runtime.lanes().contains(key);
+  const std::optional<Coupling>& coupling = couplings->front();
+  if (coupling) {
+    const bool both = coupling->sides[Side::finops].shadow && coupling->sides[Side::dataverse].shadow;
+    report.state = coupling->agreed ? (both ? "coupled" : "one-sided") : "deleted";
+    report.incarnation = coupling->incarnation;
+    for (const Side side : both_sides) {
+      report.endpoint_keys[side] = coupling->sides[side].key;
+      report.tokens[side] = coupling->sides[side].token;
+      report.intents_in_doubt[side] = static_cast<std::int64_t>(coupling->sides[side].intents.size());
+    }
+    for (std::size_t index = 0; index < runtime.map().columns.size(); ++index) {
+      RecordColumn column;
+      column.name = runtime.map().columns[index].name();
+      if (coupling->agreed) {
+        column.agreed = (*coupling->agreed)[index].value;
+        column.agreed_time = (*coupling->agreed)[index].time;
+        column.origin = (*coupling->agreed)[index].origin;
+      }
+      for (const Side side : both_sides) {
+        if (coupling->sides[side].shadow) column.shadows[side] = (*coupling->sides[side].shadow)[index];
+      }
+      report.columns.push_back(std::move(column));
+    }
+  }
+  store::Filter filter;
+  filter.map = runtime.id();
+  filter.key = key;
+  filter.limit = journal_lines_max;
+  auto lines = co_await services_.store.journal(filter);
+  if (!lines) co_return std::unexpected(std::move(lines).error());
+  report.journal = std::move(*lines);
+  filter.state = store::DeadLetterState::open;
+  auto letters = co_await services_.store.dead_letters(filter);
+  if (!letters) co_return std::unexpected(std::move(letters).error());
+  report.dead_letters = std::move(*letters);
+  const bool anything = coupling || report.pending || !report.journal.empty() || !report.dead_letters.empty();
+  if (!anything) {
+    co_return fail(Errc::not_found, "the map " + name + " knows no record " + key.text(),
+                   "a key is the key columns' values joined by |, e.g. usmf|us-001");
+  }
+  co_return report;
+}
+
+Task<Result<std::vector<store::DeadLetter>>> Link::dead_letters(store::Filter filter) {
+  co_return co_await services_.store.dead_letters(std::move(filter));
+}
+
+Task<Result<store::DeadLetter>> Link::dead_letter(store::DeadLetterId id) {
+  auto letter = co_await services_.store.dead_letter(id);
+  if (!letter) co_return std::unexpected(std::move(letter).error());
+  if (!*letter) co_return fail(Errc::not_found, "there is no dead letter " + std::to_string(id.value()));
+  co_return std::move(**letter);
+}
+
+Task<Result<ReplayOutcome>> Link::replay(store::DeadLetterId id) {
+  auto letter = co_await dead_letter(id);
+  if (!letter) co_return std::unexpected(std::move(letter).error());
+  if (letter->state != store::DeadLetterState::open) {
+    co_return fail(Errc::invalid, "the dead letter " + std::to_string(id.value()) + " is " +
+                                      std::string(store::to_string(letter->state)) + " already");
+  }
+  const Running* map = find(letter->record.map);
+  if (map == nullptr) co_return fail(Errc::invalid, "the map of that dead letter is no longer configured");
+  if (!map->runtime.works()) co_return not_now(map->runtime, "replay a dead letter of", "running");
+  std::vector<Change> changes;
+  changes.push_back(replay_of(*letter));
+  store::Transaction nothing_else;
+  auto accepted = co_await accept(std::move(changes), std::move(nothing_else));
+  if (!accepted) co_return std::unexpected(std::move(accepted).error());
+  const milliseconds until = services_.clock.elapsed() + replay_wait;
+  while (services_.clock.elapsed() < until && !stopping_) {
+    co_await services_.clock.sleep(replay_poll);
+    auto now = co_await dead_letter(id);
+    if (!now) co_return std::unexpected(std::move(now).error());
+    if (now->state != store::DeadLetterState::open) co_return ReplayOutcome::resolved;
+    if (now->attempts > letter->attempts) co_return ReplayOutcome::refused;
+  }
+  co_return ReplayOutcome::queued;
+}
+
+Task<Result<std::int64_t>> Link::replay_all(store::Filter filter) {
+  filter.state = store::DeadLetterState::open;
+  filter.limit = letters_page;
+  filter.before_id = 0;
+  std::int64_t queued = 0;
+  for (;;) {
+    auto letters = co_await services_.store.dead_letters(filter);
+    if (!letters) co_return std::unexpected(std::move(letters).error());
+    std::vector<Change> changes;
+    for (const store::DeadLetter& letter : *letters) {
+      if (find(letter.record.map) != nullptr) changes.push_back(replay_of(letter));
+    }
+    queued += static_cast<std::int64_t>(changes.size());
+    const bool last = letters->size() < filter.limit;
+    if (!last) filter.before_id = letters->back().id.value();
+    store::Transaction nothing_else;
+    auto accepted = co_await accept(std::move(changes), std::move(nothing_else));
+    if (!accepted) co_return std::unexpected(std::move(accepted).error());
+    if (last) co_return queued;
+  }
+}
+
+Task<Result<void>> Link::discard(store::DeadLetterId id, std::string reason) {
+  auto letter = co_await dead_letter(id);
+  if (!letter) co_return std::unexpected(std::move(letter).error());
+  if (letter->state != store::DeadLetterState::open) {
+    co_return fail(Errc::invalid, "the dead letter " + std::to_string(id.value()) + " is " +
+                                      std::string(store::to_string(letter->state)) + " already");
+  }
+  const Instant now = services_.clock.now();
+  store::Transaction transaction;
+  transaction.close_dead_letter(letter->record, letter->side, store::DeadLetterState::discarded, reason, now);
+  transaction.journal(line(letter->record, store::JournalKind::resolved, letter->side, "discarded: " + reason, now));
+  auto committed = co_await services_.store.commit(std::move(transaction));
+  if (!committed) co_return std::unexpected(std::move(committed).error());
+  if (Running* map = find(letter->record.map)) map->runtime.note_letter(letter->record.key, letter->side, false);
+  co_return Result<void>();
+}
+
+Task<Result<std::vector<store::JournalEntry>>> Link::journal(store::Filter filter) {
+  co_return co_await services_.store.journal(std::move(filter));
+}
+
+Result<MapId> Link::map_id(const std::string& name) const {
+  for (const auto& map : maps_) {
+    if (map->runtime.map().name == name) return map->runtime.id();
+  }
+  return fail(Errc::not_found, "there is no map " + name);
+}
+
+std::string Link::map_name(MapId id) const {
+  for (const auto& map : maps_) {
+    if (map->runtime.id() == id) return map->runtime.map().name;
+  }
+  return {};
+}
+
+}  // namespace dualwrite::sync

@@ -1,0 +1,152 @@
+#include "sync/round.hpp"
+
+#include <spdlog/logger.h>
+
+#include <algorithm>
+
+#include "dualwrite/base/text.hpp"
+#include "dualwrite/plan/plan.hpp"
+
+namespace dualwrite::sync {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds delay_first{200};
+constexpr milliseconds delay_max{60000};
+constexpr milliseconds parent_wait{15 * 60 * 1000};
+constexpr milliseconds proof_wait{10 * 60 * 1000};
+constexpr int immediate_rounds = 3;
+
+milliseconds backoff(int attempts) {
+  const int doublings = std::min(attempts, 9);
+  return std::min(delay_max, delay_first * (1 << doublings));
+}
+
+}  // namespace
+
+Round::Round(MapRuntime& map, std::vector<std::pair<RecordKey, Dirt>> taken) : map_(map), services_(map.services()) {
+  items_.reserve(taken.size());
+  for (auto& [key, dirt] : taken) {
+    Item item;
+    item.key = std::move(key);
+    item.dirt = std::move(dirt);
+    items_.push_back(std::move(item));
+  }
+}
+
+Task<void> Round::run() {
+  // Whatever happens below, every record goes back to the lanes: a lane that is never given back is lost until restart.
+  std::exception_ptr broken;
+  try {
+    const bool loaded = co_await load();
+    if (loaded) {
+      co_await observe();
+      plan_all();
+      const bool decided = co_await decide();
+      if (decided) {
+        co_await write();
+        co_await find_parents();
+        const bool settled = co_await settle();
+        if (!settled) map_.last_error = "the state store refused a settlement; records are read again";
+      }
+    }
+  } catch (...) {
+    broken = std::current_exception();
+  }
+  give_back();
+  if (broken) std::rethrow_exception(broken);
+}
+
+Task<bool> Round::load() {
+  std::vector<RecordRef> records;
+  records.reserve(items_.size());
+  for (const Item& item : items_) records.push_back(ref(item));
+  auto couplings = co_await services_.store.couplings(std::move(records));
+  if (!couplings) {
+    map_.last_error = couplings.error().text();
+    services_.log->error("couplings not read map={} why=\"{}\"", map_.map().name, couplings.error().text());
+    for (Item& item : items_) item.fate = Fate::delayed;
+    co_return false;
+  }
+  for (std::size_t index = 0; index < items_.size(); ++index) {
+    Item& item = items_[index];
+    std::optional<Coupling>& stored = (*couplings)[index];
+    item.stored = stored.has_value();
+    if (stored) item.coupling = std::move(*stored);
+    item.coupling.record = ref(item);
+  }
+  co_return true;
+}
+
+void Round::plan_all() {
+  const Instant oldest = services_.clock.now() - request_lifetime;
+  for (Item& item : items_) {
+    if (item.fate != Fate::open || item.trouble) continue;
+    const std::optional<Side> master = item.dirt.initial ? map_.master : std::nullopt;
+    const plan::Input input{item.coupling, item.seen, map_.policy(), master, oldest};
+    item.plan = plan::plan(input);
+    if (item.plan.verdict == Plan::Verdict::unproven) item.fate = Fate::waits_for_proof;
+  }
+}
+
+Task<void> Round::find_parents() {
+  for (Item& item : items_) {
+    std::vector<RecordRef> candidates;
+    for (const Sent& sent : item.sent) {
+      if (sent.reply.outcome != endpoint::WriteOutcome::parent_missing) continue;
+      for (const ColumnValue& cell : sent.write.cells) {
+        const maps::Column& column = map_.map().columns[cell.column];
+        if (!column.lookup || cell.value.is_null()) continue;
+        const MapRuntime* parent = services_.map_of_set(column.lookup->entity_set);
+        if (parent == nullptr || parent->map().key_columns().size() != 1) continue;
+        candidates.emplace_back(parent->id(), RecordKey(ascii_lower(cell.value.text())));
+      }
+      if (candidates.empty()) continue;
+      auto couplings = co_await services_.store.couplings(candidates);
+      if (!couplings) continue;
+      for (std::size_t index = 0; index < candidates.size(); ++index) {
+        const std::optional<Coupling>& parent = (*couplings)[index];
+        const bool arrived = parent && parent->sides[sent.write.side].shadow;
+        if (!arrived) item.parents.push_back(candidates[index]);
+      }
+    }
+  }
+}
+
+void Round::give_back() {
+  const milliseconds now = services_.clock.elapsed();
+  for (Item& item : items_) {
+    map_.touch(item.key);
+    const RecordRef record = ref(item);
+    if (item.fate == Fate::done) {
+      if (item.dirt.initial) ++map_.initial.settled;
+      map_.lanes().done(item.key);
+      services_.arrived(record);
+      continue;
+    }
+    const int attempts = ++item.dirt.attempts;
+    for (std::optional<SeenRow>& row : {std::ref(item.dirt.seen[Side::finops]), std::ref(item.dirt.seen[Side::dataverse])}) {
+      if (item.fate != Fate::again) row.reset();
+    }
+    switch (item.fate) {
+      case Fate::again:
+        map_.lanes().again(item.key, std::move(item.dirt), attempts <= immediate_rounds ? now : now + backoff(attempts));
+        break;
+      case Fate::waits_for_parent:
+        map_.lanes().park_on_parent(item.key, std::move(item.dirt), item.parents, now + parent_wait);
+        break;
+      case Fate::waits_for_proof:
+        map_.lanes().park_for_proof(item.key, std::move(item.dirt), now + proof_wait);
+        break;
+      default:
+        map_.lanes().again(item.key, std::move(item.dirt), now + backoff(attempts));
+        break;
+    }
+  }
+  map_.last_progress = services_.clock.now();
+  map_.work.notify();
+  map_.progress.notify();
+}
+
+}  // namespace dualwrite::sync

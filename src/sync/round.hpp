@@ -1,0 +1,76 @@
+#pragma once
+// One round of a batch of records through their lanes: observe, decide, write, settle.
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dualwrite/async/task.hpp"
+#include "dualwrite/base/error.hpp"
+#include "dualwrite/model/plan.hpp"
+#include "sync/journal.hpp"
+#include "sync/map_runtime.hpp"
+
+namespace dualwrite::sync {
+
+class Round {
+ public:
+  Round(MapRuntime& map, std::vector<std::pair<RecordKey, Dirt>> taken);
+
+  /// Takes every record to its fate for this round and gives it back to the lanes. A failure of the store, or of a
+  /// whole request, delays records; their marks stay.
+  Task<void> run();
+
+ private:
+  enum class Fate : std::uint8_t { open, done, again, delayed, waits_for_parent, waits_for_proof };
+
+  struct Sent {
+    PlannedWrite write;
+    IntentId intent;
+    std::optional<Row> before;  ///< that side's shadow when it was decided
+    endpoint::WriteReply reply;
+  };
+
+  struct Item {
+    RecordKey key;
+    Dirt dirt;
+    bool stored = false;  ///< a coupling was in the store
+    Coupling coupling;
+    PerSide<Observation> seen;
+    PerSide<bool> read{false, false};  ///< observed, as against taken from the shadow
+    Plan plan;
+    std::vector<Sent> sent;
+    Fate fate = Fate::open;
+    bool read_failed = false;
+    std::vector<RecordRef> parents;
+    std::optional<Trouble> trouble;  ///< of a row that cannot be observed
+  };
+
+  Task<bool> load();
+  Task<void> observe();
+  Task<void> observe_side(Side side);
+  bool take_known(Item& item, Side side);
+  void take_read(Item& item, Side side, endpoint::RowRead read);
+  void set_time(Item& item, Side side, const odata::Entity* entity);
+  void cannot_observe(Item& item, Side side, std::string error_class, const Error& error);
+
+  void plan_all();
+  Task<bool> decide();
+  void decide_item(Item& item, store::Transaction& transaction, Instant now);
+  void close_letters(Item& item, store::Transaction& transaction, Instant now);
+
+  Task<void> write();
+  Task<void> write_side(Side side);
+  Task<bool> settle();
+  void settle_one(Item& item, Sent& sent, store::Transaction& transaction, Instant now);
+  void settle_done(Item& item, Sent& sent, store::Transaction& transaction, Instant now);
+  void refuse(Item& item, Sent& sent, store::Transaction& transaction, Instant now);
+  Task<void> find_parents();
+  void give_back();
+  [[nodiscard]] RecordRef ref(const Item& item) const { return {map_.id(), item.key}; }
+
+  MapRuntime& map_;
+  Services& services_;
+  std::vector<Item> items_;
+};
+
+}  // namespace dualwrite::sync

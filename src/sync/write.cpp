@@ -1,0 +1,182 @@
+// Write and settle: the batch goes out under the tokens that the plan saw, and every answer is settled durably.
+#include <spdlog/logger.h>
+
+#include "dualwrite/maps/translate.hpp"
+#include "dualwrite/plan/settle.hpp"
+#include "sync/round.hpp"
+
+namespace dualwrite::sync {
+namespace {
+
+using endpoint::WriteOutcome;
+
+/// A create that keeps meeting a row which cannot be read, or a parent that never comes, becomes a dead letter.
+constexpr int rounds_max = 8;
+
+}  // namespace
+
+Task<void> Round::write() {
+  for (const Side side : both_sides) co_await write_side(side);
+}
+
+Task<void> Round::write_side(Side side) {
+  std::vector<endpoint::RowWrite> writes;
+  std::vector<Sent*> sent;
+  for (Item& item : items_) {
+    for (Sent& each : item.sent) {
+      if (each.write.side != side) continue;
+      endpoint::RowWrite write;
+      write.kind = each.write.kind;
+      write.record = item.key;
+      write.key = each.write.key;
+      write.guard = each.write.guard;
+      write.intent = each.intent;
+      if (write.kind != WriteKind::remove) {
+        auto body = maps::body(map_.map(), side, write.kind, each.write.cells);
+        if (!body) {
+          each.reply.outcome = WriteOutcome::refused;
+          each.reply.error = body.error().text();
+          continue;
+        }
+        write.body = std::move(*body);
+      }
+      writes.push_back(std::move(write));
+      sent.push_back(&each);
+    }
+  }
+  if (writes.empty()) co_return;
+  auto replies = co_await services_.endpoint(side).write(map_.map(), std::move(writes));
+  for (std::size_t index = 0; index < sent.size(); ++index) sent[index]->reply = std::move(replies[index]);
+}
+
+Task<bool> Round::settle() {
+  store::Transaction transaction;
+  const Instant now = services_.clock.now();
+  for (Item& item : items_) {
+    if (item.fate != Fate::open) continue;
+    for (Sent& sent : item.sent) settle_one(item, sent, transaction, now);
+    if (item.fate == Fate::open) {
+      item.fate = Fate::done;
+      transaction.drop(item.dirt.marks);
+    }
+    transaction.put(item.coupling);
+  }
+  if (transaction.empty()) co_return true;
+  auto committed = co_await services_.store.commit(std::move(transaction));
+  if (committed) co_return true;
+  // The intents that decide stored are still there: the next round reads the rows and adopts what arrived.
+  services_.log->error("settlement not stored map={} why=\"{}\"", map_.map().name, committed.error().text());
+  for (Item& item : items_) {
+    if (item.sent.empty()) continue;
+    item.dirt.read_both = true;
+    item.fate = Fate::delayed;
+  }
+  co_return false;
+}
+
+void Round::settle_one(Item& item, Sent& sent, store::Transaction& transaction, Instant now) {
+  const Side side = sent.write.side;
+  WriteOutcome outcome = sent.reply.outcome;
+  if (sent.write.kind == WriteKind::remove && outcome == WriteOutcome::missing) outcome = WriteOutcome::done;
+  if (outcome == WriteOutcome::in_doubt) {
+    // Neither done nor not done: the intent stays, and the row tells.
+    map_.last_error = sent.reply.error;
+    item.dirt.dirty[side] = true;
+    item.fate = Fate::delayed;
+    return;
+  }
+  if (outcome == WriteOutcome::done) {
+    settle_done(item, sent, transaction, now);
+    return;
+  }
+  item.coupling = plan::settle_not_written(item.coupling, side, sent.intent);
+  switch (outcome) {
+    case WriteOutcome::precondition:
+    case WriteOutcome::missing:
+      item.dirt.dirty[side] = true;
+      item.fate = Fate::again;
+      return;
+    case WriteOutcome::exists:
+      if (item.dirt.attempts >= rounds_max) {
+        refuse(item, sent, transaction, now);
+      } else {
+        item.dirt.dirty[side] = true;
+        item.fate = Fate::again;
+      }
+      return;
+    case WriteOutcome::parent_missing:
+      if (item.dirt.attempts >= rounds_max) {
+        refuse(item, sent, transaction, now);
+      } else {
+        item.dirt.dirty[side] = true;
+        item.fate = item.parents.empty() ? Fate::delayed : Fate::waits_for_parent;
+      }
+      return;
+    case WriteOutcome::retry:
+      map_.last_error = sent.reply.error;
+      item.fate = Fate::delayed;
+      return;
+    default: refuse(item, sent, transaction, now); return;
+  }
+}
+
+void Round::settle_done(Item& item, Sent& sent, store::Transaction& transaction, Instant now) {
+  const Side side = sent.write.side;
+  plan::Acknowledged reply;
+  reply.key = sent.reply.key;
+  if (sent.reply.entity) {
+    auto row = maps::to_row(map_.map(), side, *sent.reply.entity);
+    if (row) {
+      reply.row = std::move(*row);
+      reply.token = sent.reply.entity->etag;
+    }
+  }
+  plan::Settled settled = plan::settle_written(item.coupling, side, sent.intent, reply, map_.policy());
+  item.coupling = std::move(settled.next);
+  transaction.journal(written_line(map_.map(), ref(item), sent.write, sent.intent, sent.before, now));
+  WriteCounters& counters = map_.written[side];
+  switch (sent.write.kind) {
+    case WriteKind::create:
+      ++counters.created;
+      if (item.dirt.initial) ++map_.initial.created;
+      break;
+    case WriteKind::update:
+      ++counters.updated;
+      if (item.dirt.initial) ++map_.initial.updated;
+      break;
+    case WriteKind::remove: ++counters.deleted; break;
+  }
+  if (map_.has_letter(item.key, side)) {
+    const char* by = item.dirt.read_both ? "replayed" : "converged";
+    transaction.close_dead_letter(ref(item), side, store::DeadLetterState::resolved, by, now);
+    transaction.journal(line(ref(item), store::JournalKind::resolved, side, by, now));
+    map_.note_letter(item.key, side, false);
+  }
+  if (!settled.again) return;
+  // What came back is itself an observation: no further read is needed to plan from it.
+  item.dirt.dirty[side] = true;
+  item.fate = Fate::again;
+  SeenRow seen;
+  seen.row.key = sent.reply.key;
+  seen.row.row = std::move(reply.row);
+  seen.row.token = reply.token;
+  seen.row.time = services_.endpoint(side).modified(map_.map(), *sent.reply.entity);
+  if (seen.row.time.source == TimeSource::none) {
+    seen.row.time = EditTime(map_.last_scan_start, now, TimeSource::window);
+  }
+  item.dirt.seen[side] = std::move(seen);
+}
+
+void Round::refuse(Item& item, Sent& sent, store::Transaction& transaction, Instant now) {
+  const Trouble trouble = trouble_of(sent.write.side, sent.reply.outcome, sent.reply.error);
+  const PerSide<std::optional<Row>> rows(item.coupling.sides[Side::finops].shadow,
+                                         item.coupling.sides[Side::dataverse].shadow);
+  transaction.dead_letter(dead_letter(map_.map(), ref(item), trouble, sent.write.cells, rows, now));
+  transaction.journal(line(ref(item), store::JournalKind::refused, trouble.side, trouble.error, now));
+  map_.note_letter(item.key, trouble.side, true);
+  if (item.dirt.initial) ++map_.initial.failed;
+  services_.log->warn("write refused map={} record=\"{}\" side={} class={} why=\"{}\"", map_.map().name,
+                      item.key.text(), to_string(trouble.side), trouble.error_class, trouble.error);
+}
+
+}  // namespace dualwrite::sync

@@ -1,0 +1,144 @@
+#include "unit/sandbox/fixture.hpp"
+
+namespace dualwrite::sandbox {
+namespace {
+
+class SandboxDataverseA10 : public SandboxTest {
+ protected:
+  json track(const std::string& path = "accounts?$select=name") {
+    return dv_get(path, {{"Prefer", "odata.track-changes"}});
+  }
+  static std::string delta_link(const json& page) { return below_root(page.at("@odata.deltaLink").get<std::string>()); }
+};
+
+TEST_F(SandboxDataverseA10, FirstReadGivesAllRowsAndADeltaLink) {
+  account("A1");
+  const http::Response response = dv("GET", "accounts?$select=name", {}, {{"Prefer", "odata.track-changes"}});
+  const json body = json::parse(response.body);
+  EXPECT_EQ(response.headers.get("Preference-Applied"), "odata.track-changes");
+  EXPECT_EQ(body["value"].size(), 1U);
+  EXPECT_NE(body["@odata.deltaLink"].get<std::string>().find("accounts?$select=name&$deltatoken="), std::string::npos);
+}
+
+TEST_F(SandboxDataverseA10, DeltaGivesChangedRowsInTheOrderOfTheirVersions) {
+  const std::string first = account("A1");
+  account("A2");
+  const std::string link = delta_link(track());
+  const std::string third = account("A3");
+  dv("PATCH", "accounts(" + first + ")", R"({"name":"B"})");
+  const json delta = dv_get(link);
+  EXPECT_EQ(delta["@odata.context"], "http://127.0.0.1:8701/api/data/v9.2/$metadata#accounts(name)/$delta");
+  ASSERT_EQ(delta["value"].size(), 2U);
+  EXPECT_EQ(delta["value"][0]["accountid"], third);
+  EXPECT_EQ(delta["value"][1]["accountid"], first);
+  EXPECT_EQ(delta["value"][1]["name"], "B");
+}
+
+TEST_F(SandboxDataverseA10, ManyEditsOfOneRowAreOneItem) {
+  const std::string id = account("A1");
+  const std::string link = delta_link(track());
+  for (const char* name : {"B", "C", "D"}) dv("PATCH", "accounts(" + id + ")", std::string(R"({"name":")") + name + "\"}");
+  const json delta = dv_get(link);
+  ASSERT_EQ(delta["value"].size(), 1U);
+  EXPECT_EQ(delta["value"][0]["name"], "D");
+}
+
+TEST_F(SandboxDataverseA10, DeletionsComeLastWithTheBareGuid) {
+  const std::string id = account("A1");
+  const std::string link = delta_link(track());
+  dv("DELETE", "accounts(" + id + ")");
+  account("A2");
+  const json delta = dv_get(link);
+  ASSERT_EQ(delta["value"].size(), 2U);
+  const json& deleted = delta["value"][1];
+  EXPECT_EQ(deleted["@odata.context"], "http://127.0.0.1:8701/api/data/v9.2/$metadata#accounts/$deletedEntity");
+  EXPECT_EQ(deleted["id"], id);
+  EXPECT_EQ(deleted["reason"], "deleted");
+}
+
+TEST_F(SandboxDataverseA10, CreateAndDeleteBetweenTwoReadsGiveADeletion) {
+  const std::string link = delta_link(track());
+  const std::string id = account("A1");
+  dv("DELETE", "accounts(" + id + ")");
+  const json delta = dv_get(link);
+  ASSERT_EQ(delta["value"].size(), 1U);
+  EXPECT_EQ(delta["value"][0]["id"], id);
+}
+
+TEST_F(SandboxDataverseA10, NothingNewGivesAnEmptyPageAndALink) {
+  account("A1");
+  const json delta = dv_get(delta_link(track()));
+  EXPECT_TRUE(delta["value"].empty());
+  EXPECT_TRUE(dv_get(delta_link(delta))["value"].empty());
+}
+
+TEST_F(SandboxDataverseA10, ChangesWhileTheFirstPagesAreReadAreInTheDelta) {
+  std::vector<std::string> ids;
+  for (int i = 0; i < 6; ++i) ids.push_back(account("A" + std::to_string(i)));
+  json page = dv_get("accounts?$select=name", {{"Prefer", "odata.track-changes,odata.maxpagesize=2"}});
+  for (const std::string& id : ids) dv("PATCH", "accounts(" + id + ")", R"({"name":"new"})");
+  const std::string late = account("B1");
+  while (page.contains("@odata.nextLink")) {
+    EXPECT_FALSE(page.contains("@odata.deltaLink"));
+    page = dv_get(below_root(page["@odata.nextLink"].get<std::string>()),
+                  {{"Prefer", "odata.track-changes,odata.maxpagesize=2"}});
+  }
+  EXPECT_EQ(dv_get(delta_link(page))["value"].size(), 7U);
+}
+
+TEST_F(SandboxDataverseA10, DeltaPagesGiveEveryChangeOnce) {
+  const std::string link = delta_link(track());
+  std::vector<std::string> ids;
+  for (int i = 0; i < 5; ++i) ids.push_back(account("A" + std::to_string(i)));
+  dv("DELETE", "accounts(" + ids[0] + ")");
+  json page = dv_get(link, {{"Prefer", "odata.maxpagesize=2"}});
+  std::size_t items = page["value"].size();
+  while (page.contains("@odata.nextLink")) {
+    page = dv_get(below_root(page["@odata.nextLink"].get<std::string>()), {{"Prefer", "odata.maxpagesize=2"}});
+    items += page["value"].size();
+  }
+  EXPECT_EQ(items, 5U);
+  EXPECT_TRUE(dv_get(delta_link(page))["value"].empty());
+}
+
+TEST_F(SandboxDataverseA10, OtherQueryOptionsAreRefused) {
+  for (const char* option : {"$filter=name eq 'A'", "$orderby=name", "$expand=msdyn_company", "$top=5"}) {
+    const http::Response response =
+        dv("GET", std::string("accounts?") + option, {}, {{"Prefer", "odata.track-changes"}});
+    EXPECT_EQ(response.status, 400) << option;
+    EXPECT_NE(message_of(response).find("query parameter isn't supported when Change Tracking is enabled."),
+              std::string::npos);
+  }
+}
+
+TEST_F(SandboxDataverseA10, TokenExpiresAfterSevenDays) {
+  const std::string link = delta_link(track());
+  clock.advance(std::chrono::days(7) + std::chrono::seconds(2));
+  dataverse_token = token("http://127.0.0.1:8701");
+  const http::Response response = dv("GET", link);
+  EXPECT_EQ(response.status, 400);
+  EXPECT_EQ(code_of(response), "0x80044352");
+}
+
+TEST_F(SandboxDataverseA10, TokensCanBeMadeToExpire) {
+  const std::string link = delta_link(track());
+  dataverse.expire_delta_tokens();
+  EXPECT_EQ(code_of(dv("GET", link)), "0x80044352");
+  EXPECT_EQ(dv("GET", delta_link(track())).status, 200);
+}
+
+TEST_F(SandboxDataverseA10, CountOfPendingChanges) {
+  const std::string link = delta_link(track());
+  account("A1");
+  const std::string token_option = link.substr(link.find("$deltatoken"));
+  EXPECT_EQ(dv("GET", "accounts/$count?" + token_option).body, "1");
+}
+
+TEST_F(SandboxDataverseA10, RolledBackWritesLeaveNoTrace) {
+  const std::string link = delta_link(track());
+  dv_batch({part("POST", "accounts", R"({"name":"A"})", 0, "1"), part("POST", "accounts", R"({"nonsense":1})", 0, "2")});
+  EXPECT_TRUE(dv_get(link)["value"].empty());
+}
+
+}  // namespace
+}  // namespace dualwrite::sandbox

@@ -1,0 +1,87 @@
+#include "unit/sandbox/fixture.hpp"
+
+namespace dualwrite::sandbox {
+namespace {
+
+using SandboxDataverseA1 = SandboxTest;
+
+TEST_F(SandboxDataverseA1, ServiceDocumentListsTheEntitySets) {
+  const json body = dv_get("");
+  EXPECT_EQ(body["@odata.context"], "http://127.0.0.1:8701/api/data/v9.2/$metadata");
+  EXPECT_EQ(body["value"][0], (json{{"name", "accounts"}, {"kind", "EntitySet"}, {"url", "accounts"}}));
+}
+
+TEST_F(SandboxDataverseA1, EveryLiveVersionAnswersUnderItsOwnRoot) {
+  for (const std::string version : {"v9.0", "v9.1", "v9.2"}) {
+    const http::Response response = dataverse.handle(
+        request("GET", "/api/data/" + version + "/accounts", {}, {}, dataverse_token, "127.0.0.1:8701"));
+    EXPECT_EQ(json::parse(response.body)["@odata.context"],
+              "http://127.0.0.1:8701/api/data/" + version + "/$metadata#accounts");
+  }
+}
+
+TEST_F(SandboxDataverseA1, MetadataIsCsdlInTheNamespaceOfTheService) {
+  const http::Response response = dv("GET", "$metadata");
+  EXPECT_EQ(response.headers.get("Content-Type"), "application/xml");
+  EXPECT_NE(response.body.find(R"(<Schema Namespace="Microsoft.Dynamics.CRM" Alias="mscrm")"), std::string::npos);
+  EXPECT_NE(response.body.find(R"(<EntityType Name="account" BaseType="mscrm.crmbaseentity">)"), std::string::npos);
+  EXPECT_NE(response.body.find(R"(<Property Name="_msdyn_company_value" Type="Edm.Guid"/>)"), std::string::npos);
+  EXPECT_NE(response.body.find(R"(<NavigationProperty Name="msdyn_company" Type="mscrm.cdm_company")"), std::string::npos);
+  EXPECT_EQ(response.body.find("authvalue"), std::string::npos);
+}
+
+TEST_F(SandboxDataverseA1, WhoAmIGivesThreeIds) {
+  const json body = dv_get("WhoAmI");
+  EXPECT_TRUE(guid_bytes(body["UserId"].get<std::string>()));
+  EXPECT_TRUE(guid_bytes(body["BusinessUnitId"].get<std::string>()));
+  EXPECT_TRUE(guid_bytes(body["OrganizationId"].get<std::string>()));
+}
+
+TEST_F(SandboxDataverseA1, EntityDefinitionGivesTheSetName) {
+  const json body = dv_get("EntityDefinitions(LogicalName='account')?$select=LogicalName,EntitySetName,PrimaryIdAttribute,ChangeTrackingEnabled");
+  EXPECT_EQ(body["EntitySetName"], "accounts");
+  EXPECT_EQ(body["PrimaryIdAttribute"], "accountid");
+  EXPECT_EQ(body["ChangeTrackingEnabled"], true);
+  EXPECT_FALSE(body.contains("SchemaName"));
+}
+
+TEST_F(SandboxDataverseA1, EntityDefinitionExpandsKeys) {
+  const json body = dv_get(
+      "EntityDefinitions(LogicalName='account')?$select=SchemaName&$expand=Keys($select=LogicalName,KeyAttributes,EntityKeyIndexStatus)");
+  EXPECT_EQ(body["Keys"][0]["KeyAttributes"], (json{"accountnumber", "msdyn_company"}));
+  EXPECT_EQ(body["Keys"][0]["EntityKeyIndexStatus"], "Active");
+}
+
+TEST_F(SandboxDataverseA1, EntityDefinitionsAreFoundByFilter) {
+  const json body = dv_get("EntityDefinitions?$filter=LogicalName eq 'transactioncurrency'&$select=EntitySetName");
+  ASSERT_EQ(body["value"].size(), 1U);
+  EXPECT_EQ(body["value"][0]["EntitySetName"], "transactioncurrencies");
+}
+
+TEST_F(SandboxDataverseA1, AttributesGiveTypeAndLength) {
+  const json body = dv_get("EntityDefinitions(LogicalName='account')/Attributes?$select=LogicalName,AttributeType,MaxLength");
+  for (const json& column : body["value"]) {
+    if (column["LogicalName"] != "name") continue;
+    EXPECT_EQ(column["AttributeType"], "String");
+    EXPECT_EQ(column["MaxLength"], 160);
+    return;
+  }
+  FAIL() << "no column 'name'";
+}
+
+TEST_F(SandboxDataverseA1, CompaniesAreSeededFromTheLegalEntities) {
+  const json body = dv_get("cdm_companies?$select=cdm_companycode&$orderby=cdm_companycode");
+  ASSERT_EQ(body["value"].size(), 3U);
+  EXPECT_EQ(body["value"][0]["cdm_companycode"], "dat");
+  EXPECT_EQ(body["value"][1]["cdm_companycode"], "usmf");
+}
+
+TEST_F(SandboxDataverseA1, UnknownSetIs404) {
+  const http::Response response = dv("GET", "nonsense");
+  EXPECT_EQ(response.status, 404);
+  EXPECT_EQ(code_of(response), "0x80060888");
+  EXPECT_EQ(message_of(response), "Resource not found for the segment 'nonsense'.");
+}
+
+}  // namespace
+}  // namespace dualwrite::sandbox
