@@ -64,7 +64,9 @@ BlockingThread::~BlockingThread() {
   state_->thread.join();
 }
 
-void BlockingThread::post(std::function<void()> work) { state_->add(std::move(work)); }
+void BlockingThread::post(std::function<void()> work) {
+  state_->add(std::move(work));
+}
 
 Task<void> BlockingThread::run(std::function<void()> work) {
   State* const state = state_.get();
@@ -84,9 +86,8 @@ Task<void> BlockingThread::run(std::function<void()> work) {
       job = nullptr;  // what it captured belongs to the caller, who goes on as soon as the handler is posted
       Handler own = std::move(*resume);
       resume.reset();
-      asio::post(guard.get_executor(), [own = std::move(own), thrown = std::move(thrown)]() mutable {
-        std::move(own)(std::move(thrown));
-      });
+      asio::post(guard.get_executor(),
+                 [own = std::move(own), thrown = std::move(thrown)]() mutable { std::move(own)(std::move(thrown)); });
       guard.reset();
     });
   };

@@ -36,9 +36,13 @@ Semaphore::Permit::~Permit() {
 Semaphore::Semaphore(Executor executor, std::size_t places)
     : state_(std::make_unique<State>(std::move(executor), places)) {}
 
-Semaphore::~Semaphore() { state_->waiters.clear(); }
+Semaphore::~Semaphore() {
+  state_->waiters.clear();
+}
 
-std::size_t Semaphore::free_places() const noexcept { return state_->free; }
+std::size_t Semaphore::free_places() const noexcept {
+  return state_->free;
+}
 
 void Semaphore::release() {
   // A place goes straight to the one that has waited longest; nobody who comes meanwhile can take it.

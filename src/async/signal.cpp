@@ -21,7 +21,9 @@ struct Signal::State {
 
 Signal::Signal(Executor executor) : state_(std::make_unique<State>(std::move(executor))) {}
 
-Signal::~Signal() { state_->waiters.clear(); }
+Signal::~Signal() {
+  state_->waiters.clear();
+}
 
 void Signal::notify() {
   if (state_->waiters.empty()) state_->remembered = true;

@@ -1,5 +1,6 @@
 #include "dualwrite/async/task_group.hpp"
 
+#include <algorithm>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -7,7 +8,6 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
-#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -87,15 +87,18 @@ TaskGroup::~TaskGroup() {
   std::abort();
 }
 
-std::size_t TaskGroup::size() const noexcept { return state_->entries.size(); }
+std::size_t TaskGroup::size() const noexcept {
+  return state_->entries.size();
+}
 
 void TaskGroup::spawn(std::string name, std::function<Task<void>()> body) {
   if (state_->stopping) return;
   auto entry = std::make_shared<State::Entry>(std::move(name), std::move(body));
   entry->place = state_->entries.insert(state_->entries.end(), entry);
   auto at_end = [state = state_, entry](std::exception_ptr thrown) { state->end(entry, thrown); };
-  asio::co_spawn(state_->executor, [entry] { return run_body(&entry->body); },
-                 asio::bind_cancellation_slot(entry->signal.slot(), std::move(at_end)));
+  asio::co_spawn(
+      state_->executor, [entry] { return run_body(&entry->body); },
+      asio::bind_cancellation_slot(entry->signal.slot(), std::move(at_end)));
 }
 
 Task<void> TaskGroup::join(std::chrono::milliseconds patience) {

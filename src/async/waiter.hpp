@@ -26,7 +26,9 @@ struct Waiter : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boo
 using WaiterList = boost::intrusive::list<Waiter, boost::intrusive::constant_time_size<false>>;
 
 /// Wakes the one that has waited longest.
-inline void wake_first(WaiterList& waiters) { waiters.front().wake(); }
+inline void wake_first(WaiterList& waiters) {
+  waiters.front().wake();
+}
 
 /// A limit that can be added to the steady clock without overflow; a year stands for "however long it takes".
 inline std::chrono::steady_clock::duration bounded(std::chrono::milliseconds limit) {

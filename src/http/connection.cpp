@@ -40,7 +40,9 @@ milliseconds left_until(SteadyClock::time_point deadline) {
   return std::max(milliseconds{0}, std::chrono::ceil<milliseconds>(deadline - SteadyClock::now()));
 }
 
-std::string_view path_of(std::string_view target) { return target.substr(0, target.find('?')); }
+std::string_view path_of(std::string_view target) {
+  return target.substr(0, target.find('?'));
+}
 
 bool is_ip_address(const std::string& host) {
   boost::system::error_code error;
@@ -69,7 +71,8 @@ bool expect_host(SSL* handle, const std::string& host) {
   return SSL_set1_host(handle, host.c_str()) == 1 && SSL_set_tlsext_host_name(handle, host.c_str()) == 1;
 }
 
-// A name lookup runs on a thread of Asio's and cannot be interrupted, only abandoned: its end then finds nobody waiting.
+// A name lookup runs on a thread of Asio's and cannot be interrupted, only abandoned: its end then finds nobody
+// waiting.
 struct Lookup {
   explicit Lookup(const Executor& executor) : resolver(executor), ended(executor) {}
   tcp::resolver resolver;
@@ -347,11 +350,13 @@ Error Connection::failure(const ErrorCode& error) const {
   }
   if (!anything_sent_) return Error(Errc::unavailable, text + ": nothing was sent: " + error.message());
   if (ending_ == Ending::time_over) {
-    return Error(Errc::in_doubt, text + (anything_received_ ? ": the reply did not end in time" : ": no reply in time"));
+    return Error(Errc::in_doubt,
+                 text + (anything_received_ ? ": the reply did not end in time" : ": no reply in time"));
   }
   const bool closed = error == asio::error::eof || error == ssl::error::stream_truncated;
   const std::string what = closed ? "the connection was closed" : error.message();
-  return Error(Errc::in_doubt, text + ": " + what + (anything_received_ ? " in the middle of the reply" : " without a reply"));
+  return Error(Errc::in_doubt,
+               text + ": " + what + (anything_received_ ? " in the middle of the reply" : " without a reply"));
 }
 
 }  // namespace dualwrite::http

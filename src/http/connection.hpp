@@ -1,11 +1,11 @@
 #pragma once
 // One connection of the client: connects, verifies, and exchanges one request and reply after the other.
+#include <array>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <memory>

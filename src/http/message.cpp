@@ -9,21 +9,28 @@
 namespace dualwrite::http {
 namespace {
 
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+bool is_digit(char c) noexcept {
+  return c >= '0' && c <= '9';
+}
 
-bool is_visible_ascii(char c) noexcept { return c > ' ' && c < '\x7F'; }
+bool is_visible_ascii(char c) noexcept {
+  return c > ' ' && c < '\x7F';
+}
 
 // Letters, digits and what registered names, IPv4 and IPv6 literals are made of. A user part ('@') is refused: nobody
 // should put credentials into an address.
 bool is_host_char(char c) noexcept {
-  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '.' || c == '_' || c == '~';
+  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '.' || c == '_' ||
+         c == '~';
 }
 
 bool is_ipv6_char(char c) noexcept {
   return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == ':' || c == '.';
 }
 
-std::string_view own_port(std::string_view scheme) noexcept { return scheme == "https" ? "443" : "80"; }
+std::string_view own_port(std::string_view scheme) noexcept {
+  return scheme == "https" ? "443" : "80";
+}
 
 // Takes "host", "host:port" or "[v6]:port" apart.
 bool parse_authority(std::string_view text, Url& into) {

@@ -23,7 +23,9 @@ namespace {
 // A body of known length is given its memory at once, up to here; beyond, memory follows the bytes that really came.
 constexpr std::size_t reserve_max = 1u << 20;
 
-std::string_view view(beast::string_view text) noexcept { return {text.data(), text.size()}; }
+std::string_view view(beast::string_view text) noexcept {
+  return {text.data(), text.size()};
+}
 
 template <class Message>
 class Parser final : public beast::http::basic_parser<std::is_same_v<Message, Request>> {

@@ -32,12 +32,12 @@ class MessageReader {
   /// The connection ended. True if that completes the message (a response without a length).
   bool put_end();
 
-  [[nodiscard]] bool started() const noexcept;      ///< the first byte has come
+  [[nodiscard]] bool started() const noexcept;  ///< the first byte has come
   [[nodiscard]] bool header_done() const noexcept;
   [[nodiscard]] bool done() const noexcept;
   [[nodiscard]] Flaw flaw() const noexcept;
   [[nodiscard]] const std::string& why() const noexcept;  ///< of the flaw, for a person
-  [[nodiscard]] bool keep_alive() const noexcept;   ///< both sides may use the connection again
+  [[nodiscard]] bool keep_alive() const noexcept;         ///< both sides may use the connection again
   [[nodiscard]] bool is_http_1_0() const noexcept;
   [[nodiscard]] bool expects_continue() const noexcept;  ///< a request with a body and "Expect: 100-continue"
 

@@ -1,5 +1,6 @@
 #pragma once
-// Bytes that came from a socket and are not parsed yet. Grows with what is read at once, never beyond its users' limits.
+// Bytes that came from a socket and are not parsed yet. Grows with what is read at once, never beyond its users'
+// limits.
 #include <boost/asio/buffer.hpp>
 #include <cstddef>
 #include <cstring>

@@ -27,7 +27,7 @@ constexpr milliseconds accept_retry_delay{100};  // out of file descriptors, say
 constexpr milliseconds full_check_period{100};
 // A connection that was used a moment ago is about to be used again: its next request must not meet a closed door.
 constexpr milliseconds idle_grace{1000};
-constexpr milliseconds handler_patience{1000};   // between asking a handler to stop and insisting
+constexpr milliseconds handler_patience{1000};  // between asking a handler to stop and insisting
 
 // Limits are watched by looking at all sessions now and then, which is cheaper than a timer for each request.
 milliseconds watch_period(const ServerSettings& settings) {
@@ -140,7 +140,9 @@ Server::Server(Executor executor, ServerSettings settings, Handler handler, OnEr
 
 Server::~Server() = default;
 
-std::uint16_t Server::port() const noexcept { return state_->port; }
+std::uint16_t Server::port() const noexcept {
+  return state_->port;
+}
 
 void Server::start() {
   State* const state = state_.get();

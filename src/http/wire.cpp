@@ -16,19 +16,29 @@ bool is_token_char(char c) noexcept {
          others.find(c) != std::string_view::npos;
 }
 
-bool is_token(std::string_view text) noexcept { return !text.empty() && std::ranges::all_of(text, is_token_char); }
+bool is_token(std::string_view text) noexcept {
+  return !text.empty() && std::ranges::all_of(text, is_token_char);
+}
 
-bool breaks_line(char c) noexcept { return c == '\r' || c == '\n' || c == '\0'; }
+bool breaks_line(char c) noexcept {
+  return c == '\r' || c == '\n' || c == '\0';
+}
 
-bool is_target_char(char c) noexcept { return c > ' ' && c != '\x7F'; }
+bool is_target_char(char c) noexcept {
+  return c > ' ' && c != '\x7F';
+}
 
 // The fields that this room decides. The length is looked at first, because this runs for every field of every message.
 bool is_framing(std::string_view name) noexcept {
   switch (name.size()) {
-    case 10: return equal_ignoring_case(name, "Connection") || equal_ignoring_case(name, "Keep-Alive");
-    case 14: return equal_ignoring_case(name, "Content-Length");
-    case 17: return equal_ignoring_case(name, "Transfer-Encoding");
-    default: return false;
+    case 10:
+      return equal_ignoring_case(name, "Connection") || equal_ignoring_case(name, "Keep-Alive");
+    case 14:
+      return equal_ignoring_case(name, "Content-Length");
+    case 17:
+      return equal_ignoring_case(name, "Transfer-Encoding");
+    default:
+      return false;
   }
 }
 

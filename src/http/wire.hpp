@@ -15,7 +15,7 @@ void append_head(std::string& out, const Request& request, std::string_view host
 
 /// How a response is framed, as far as the request decides it.
 struct Framing {
-  bool to_head = false;      ///< answers HEAD: the length, but no body
+  bool to_head = false;  ///< answers HEAD: the length, but no body
   bool keep_alive = true;
   bool http_1_0 = false;
 };

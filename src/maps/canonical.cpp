@@ -133,6 +133,7 @@ Result<Value> to_wire(const Column& column, Side side, const Value& canonical) {
   }
   if (side == Side::finops && column.type == Type::boolean) return Value::string(canonical.is_true() ? "Yes" : "No");
   if (side == Side::finops && column.type == Type::date) return Value::string(canonical.text() + "T12:00:00Z");
+  if (column.type == Type::date && column.midnight) return Value::string(canonical.text() + "T00:00:00Z");
   return canonical;
 }
 

@@ -9,8 +9,8 @@ inline constexpr std::array<std::string_view, 9> map = {"$schema",  "name",     
                                                         "conflict", "tieBreak", "columns", "constants"};
 inline constexpr std::array<std::string_view, 2> finops = {"entity", "stamp"};
 inline constexpr std::array<std::string_view, 4> dataverse = {"table", "set", "id", "stamp"};
-inline constexpr std::array<std::string_view, 9> column = {"finops",    "dataverse", "key",    "type",    "scale",
-                                                           "direction", "values",    "lookup", "conflict"};
+inline constexpr std::array<std::string_view, 10> column = {"finops",    "dataverse", "key",    "type",     "scale",
+                                                            "direction", "values",    "lookup", "conflict", "midnight"};
 inline constexpr std::array<std::string_view, 1> lookup = {"set"};
 inline constexpr std::array<std::string_view, 3> constant = {"side", "column", "value"};
 

@@ -131,6 +131,10 @@ Column read_column(const JsonNode& node, const std::string& path, MistakeList& m
   if (reader.find("scale") != nullptr && column.type != Type::decimal) {
     reader.wrong("scale", "is for columns of type decimal");
   }
+  column.midnight = reader.boolean_or("midnight", false);
+  if (reader.find("midnight") != nullptr && column.type != Type::date) {
+    reader.wrong("midnight", "is for columns of type date");
+  }
   const JsonNode* values = reader.find("values");
   if (values != nullptr) read_values(*values, reader.path_of("values"), column, mistakes);
   if (values != nullptr && column.type != Type::choice) reader.wrong("values", "is for columns of type choice");

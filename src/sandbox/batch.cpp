@@ -87,8 +87,9 @@ class Batch {
       const std::size_t end = std::min(reference.find_first_of("/?"), reference.size());
       const auto found = content_ids_.find(reference.substr(1, end - 1));
       if (found == content_ids_.end()) {
-        return refuse(400, "0x80060888", "Content-ID Reference: '" + std::string(reference.substr(0, end)) +
-                                             "' does not exist in the batch context.");
+        return refuse(400, "0x80060888",
+                      "Content-ID Reference: '" + std::string(reference.substr(0, end)) +
+                          "' does not exist in the batch context.");
       }
       return rules_.root_path + found->second + std::string(reference.substr(end));
     }

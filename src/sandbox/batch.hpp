@@ -12,10 +12,10 @@
 namespace dualwrite::sandbox {
 
 struct BatchRules {
-  std::string root_path;          ///< "/api/data/v9.2/": what relative URLs are relative to
+  std::string root_path;  ///< "/api/data/v9.2/": what relative URLs are relative to
   std::size_t parts_max = 1000;
-  bool stops_at_failure = false;  ///< then the outer status is that of the failure
-  bool names_failed_part = false; ///< the one error of a change set carries the Content-ID of the failing part
+  bool stops_at_failure = false;   ///< then the outer status is that of the failure
+  bool names_failed_part = false;  ///< the one error of a change set carries the Content-ID of the failing part
   http::Response (*error)(const Refusal&) = nullptr;
 };
 

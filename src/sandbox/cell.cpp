@@ -25,7 +25,9 @@ std::string shown_number(const Column& column, std::string_view text) {
   return column.source_type == "Decimal" && column.scale > 0 ? padded(text, column.scale) : std::string(text);
 }
 
-bool is_whole(std::string_view canonical) { return canonical.find('.') == std::string_view::npos; }
+bool is_whole(std::string_view canonical) {
+  return canonical.find('.') == std::string_view::npos;
+}
 
 }  // namespace
 
@@ -63,18 +65,24 @@ std::optional<std::string> normal_datetime(std::string_view text) {
 Value cell_value(const Column& column, std::string_view text) {
   switch (column.type) {
     case Type::guid:
-    case Type::lookup: return Value::string(guid_text(text));
-    case Type::boolean: return Value::boolean(text == "1");
+    case Type::lookup:
+      return Value::string(guid_text(text));
+    case Type::boolean:
+      return Value::boolean(text == "1");
     case Type::integer:
     case Type::bigint:
     case Type::real:
-    case Type::choice: return Value::number(std::string(text));
-    case Type::decimal: return Value::number(shown_number(column, text));
-    case Type::ax_date: return Value::string(std::string(text) + "T12:00:00Z");
+    case Type::choice:
+      return Value::number(std::string(text));
+    case Type::decimal:
+      return Value::number(shown_number(column, text));
+    case Type::ax_date:
+      return Value::string(std::string(text) + "T12:00:00Z");
     case Type::string:
     case Type::date:
     case Type::datetime:
-    case Type::enumeration: break;
+    case Type::enumeration:
+      break;
   }
   return Value::string(std::string(text));
 }
@@ -87,12 +95,18 @@ void append_cell(std::string& out, const Column& column, std::string_view text) 
       out += guid_text(text);
       out.push_back('"');
       return;
-    case Type::boolean: out += text == "1" ? "true" : "false"; return;
+    case Type::boolean:
+      out += text == "1" ? "true" : "false";
+      return;
     case Type::integer:
     case Type::bigint:
     case Type::real:
-    case Type::choice: out += text; return;
-    case Type::decimal: out += shown_number(column, text); return;
+    case Type::choice:
+      out += text;
+      return;
+    case Type::decimal:
+      out += shown_number(column, text);
+      return;
     case Type::ax_date:
       out.push_back('"');
       out += text;
@@ -105,7 +119,9 @@ void append_cell(std::string& out, const Column& column, std::string_view text) 
       out += text;
       out.push_back('"');
       return;
-    case Type::string: odata::append_json_string(out, text); return;
+    case Type::string:
+      odata::append_json_string(out, text);
+      return;
   }
 }
 
@@ -113,9 +129,11 @@ std::optional<std::string> cell_text(const Column& column, const Value& value) {
   const bool is_string = value.kind() == Value::Kind::string;
   switch (column.type) {
     case Type::string:
-    case Type::enumeration: return is_string ? std::optional(value.text()) : std::nullopt;
+    case Type::enumeration:
+      return is_string ? std::optional(value.text()) : std::nullopt;
     case Type::guid:
-    case Type::lookup: return is_string ? guid_bytes(value.text()) : std::nullopt;
+    case Type::lookup:
+      return is_string ? guid_bytes(value.text()) : std::nullopt;
     case Type::boolean:
       if (value.kind() != Value::Kind::boolean) return std::nullopt;
       return std::string(value.is_true() ? "1" : "0");
@@ -136,7 +154,8 @@ std::optional<std::string> cell_text(const Column& column, const Value& value) {
     }
     case Type::date:
       return is_string && is_date(value.text()) ? std::optional(value.text()) : std::nullopt;
-    case Type::datetime: return is_string ? normal_datetime(value.text()) : std::nullopt;
+    case Type::datetime:
+      return is_string ? normal_datetime(value.text()) : std::nullopt;
     case Type::ax_date: {
       if (!is_string) return std::nullopt;
       if (is_date(value.text())) return value.text();
@@ -172,19 +191,29 @@ std::strong_ordering compare_cells(Type type, std::string_view a, std::string_vi
 
 std::string edm_name(const Column& column) {
   switch (column.type) {
-    case Type::string: return "Edm.String";
+    case Type::string:
+      return "Edm.String";
     case Type::guid:
-    case Type::lookup: return "Edm.Guid";
-    case Type::boolean: return "Edm.Boolean";
+    case Type::lookup:
+      return "Edm.Guid";
+    case Type::boolean:
+      return "Edm.Boolean";
     case Type::integer:
-    case Type::choice: return "Edm.Int32";
-    case Type::bigint: return "Edm.Int64";
-    case Type::decimal: return "Edm.Decimal";
-    case Type::real: return "Edm.Double";
-    case Type::date: return "Edm.Date";
+    case Type::choice:
+      return "Edm.Int32";
+    case Type::bigint:
+      return "Edm.Int64";
+    case Type::decimal:
+      return "Edm.Decimal";
+    case Type::real:
+      return "Edm.Double";
+    case Type::date:
+      return "Edm.Date";
     case Type::datetime:
-    case Type::ax_date: return "Edm.DateTimeOffset";
-    case Type::enumeration: return "Edm.String";
+    case Type::ax_date:
+      return "Edm.DateTimeOffset";
+    case Type::enumeration:
+      return "Edm.String";
   }
   return "Edm.String";
 }

@@ -52,8 +52,8 @@ http::Response problem(int status, std::string_view text) {
 
 http::Response stats(const Controlled& on) {
   return plain(200, "{\"requests\":{\"dataverse\":" + counts_json(on.dataverse->counts()) +
-                        ",\"finops\":" + counts_json(on.finops->counts()) + "},\"rows\":{\"dataverse\":" +
-                        rows_json(on.dataverse->state().database) + ",\"finops\":" +
+                        ",\"finops\":" + counts_json(on.finops->counts()) +
+                        "},\"rows\":{\"dataverse\":" + rows_json(on.dataverse->state().database) + ",\"finops\":" +
                         rows_json(on.finops->state().database) + "},\"webhooks\":" + dispatcher_json(on.webhooks) +
                         ",\"notices\":" + dispatcher_json(on.notices) + "}");
 }

@@ -13,7 +13,19 @@ struct Source {
 };
 
 struct Predicate::Node {
-  enum class Kind : std::uint8_t { all, any, negation, literal, columns, null, wildcard, contains, starts, ends, constant };
+  enum class Kind : std::uint8_t {
+    all,
+    any,
+    negation,
+    literal,
+    columns,
+    null,
+    wildcard,
+    contains,
+    starts,
+    ends,
+    constant
+  };
   enum class Operator : std::uint8_t { eq, ne, gt, ge, lt, le };
   Kind kind = Kind::constant;
   Operator op = Operator::eq;
@@ -35,23 +47,34 @@ constexpr std::size_t conjunctions_max = 5000;
 
 bool holds(Operator op, std::strong_ordering order) {
   switch (op) {
-    case Operator::eq: return order == 0;
-    case Operator::ne: return order != 0;
-    case Operator::gt: return order > 0;
-    case Operator::ge: return order >= 0;
-    case Operator::lt: return order < 0;
-    case Operator::le: return order <= 0;
+    case Operator::eq:
+      return order == 0;
+    case Operator::ne:
+      return order != 0;
+    case Operator::gt:
+      return order > 0;
+    case Operator::ge:
+      return order >= 0;
+    case Operator::lt:
+      return order < 0;
+    case Operator::le:
+      return order <= 0;
   }
   return false;
 }
 
 Operator flipped(Operator op) {
   switch (op) {
-    case Operator::gt: return Operator::lt;
-    case Operator::ge: return Operator::le;
-    case Operator::lt: return Operator::gt;
-    case Operator::le: return Operator::ge;
-    default: return op;
+    case Operator::gt:
+      return Operator::lt;
+    case Operator::ge:
+      return Operator::le;
+    case Operator::lt:
+      return Operator::gt;
+    case Operator::le:
+      return Operator::ge;
+    default:
+      return op;
   }
 }
 
@@ -94,12 +117,18 @@ class Compiler {
 
   Outcome<Node> compile(const Expr& expr) const {
     switch (expr.kind) {
-      case Expr::Kind::logical_and: return combine(expr, Node::Kind::all);
-      case Expr::Kind::logical_or: return combine(expr, Node::Kind::any);
-      case Expr::Kind::logical_not: return combine(expr, Node::Kind::negation);
-      case Expr::Kind::compare: return comparison(expr);
-      case Expr::Kind::call: return call(expr);
-      case Expr::Kind::path: return truth(expr);
+      case Expr::Kind::logical_and:
+        return combine(expr, Node::Kind::all);
+      case Expr::Kind::logical_or:
+        return combine(expr, Node::Kind::any);
+      case Expr::Kind::logical_not:
+        return combine(expr, Node::Kind::negation);
+      case Expr::Kind::compare:
+        return comparison(expr);
+      case Expr::Kind::call:
+        return call(expr);
+      case Expr::Kind::path:
+        return truth(expr);
       case Expr::Kind::literal: {
         Node node;
         if (expr.value.kind() != Value::Kind::boolean) return wrong("The filter must be a condition.");
@@ -199,7 +228,8 @@ class Compiler {
       node.right = *other;
       return node;
     }
-    if (right->kind != Expr::Kind::literal) return wrong("A property can be compared with a literal or a property only.");
+    if (right->kind != Expr::Kind::literal)
+      return wrong("A property can be compared with a literal or a property only.");
     return with_literal(std::move(node), *right);
   }
 
@@ -274,15 +304,21 @@ Type type_of(const TableSchema& schema, const Source& source) {
 bool test_node(const TableSchema& schema, const Node& node, const Row& row) {
   const auto passes = [&](const Node& child) { return test_node(schema, child, row); };
   switch (node.kind) {
-    case Node::Kind::all: return std::ranges::all_of(node.children, passes);
-    case Node::Kind::any: return std::ranges::any_of(node.children, passes);
-    case Node::Kind::negation: return !passes(node.children.front());
-    case Node::Kind::constant: return node.value;
-    default: break;
+    case Node::Kind::all:
+      return std::ranges::all_of(node.children, passes);
+    case Node::Kind::any:
+      return std::ranges::any_of(node.children, passes);
+    case Node::Kind::negation:
+      return !passes(node.children.front());
+    case Node::Kind::constant:
+      return node.value;
+    default:
+      break;
   }
   const auto left = fetch(schema, node.left, row);
   switch (node.kind) {
-    case Node::Kind::null: return left.has_value() == (node.op == Operator::ne);
+    case Node::Kind::null:
+      return left.has_value() == (node.op == Operator::ne);
     case Node::Kind::literal:
       if (!left) return node.op == Operator::ne;
       return holds(node.op, compare_cells(type_of(schema, node.left), *left, node.text));
@@ -291,11 +327,16 @@ bool test_node(const TableSchema& schema, const Node& node, const Row& row) {
       if (!left || !right) return (node.op == Operator::eq) == (!left && !right) && node.op <= Operator::ne;
       return holds(node.op, compare_cells(type_of(schema, node.left), *left, *right));
     }
-    case Node::Kind::wildcard: return matches(node.text, lower(left.value_or(""))) == (node.op == Operator::eq);
-    case Node::Kind::contains: return left && lower(*left).find(node.text) != std::string::npos;
-    case Node::Kind::starts: return left && lower(*left).starts_with(node.text);
-    case Node::Kind::ends: return left && lower(*left).ends_with(node.text);
-    default: return false;
+    case Node::Kind::wildcard:
+      return matches(node.text, lower(left.value_or(""))) == (node.op == Operator::eq);
+    case Node::Kind::contains:
+      return left && lower(*left).find(node.text) != std::string::npos;
+    case Node::Kind::starts:
+      return left && lower(*left).starts_with(node.text);
+    case Node::Kind::ends:
+      return left && lower(*left).ends_with(node.text);
+    default:
+      return false;
   }
 }
 
@@ -379,7 +420,9 @@ Outcome<Predicate> Predicate::compile(const Database& database, const Table& tab
   return predicate;
 }
 
-bool Predicate::test(const Row& row) const { return test_node(table_->schema(), *root_, row); }
+bool Predicate::test(const Row& row) const {
+  return test_node(table_->schema(), *root_, row);
+}
 
 std::optional<std::vector<Hit>> Predicate::candidates() const {
   const TableSchema& schema = table_->schema();

@@ -90,7 +90,9 @@ class Parser {
   const FilterDialect& dialect_;
 };
 
-bool in_prefix(const std::string& key, std::string_view prefix) { return std::string_view(key).starts_with(prefix); }
+bool in_prefix(const std::string& key, std::string_view prefix) {
+  return std::string_view(key).starts_with(prefix);
+}
 
 /// Calls f(hit) for matching rows in key order until it says false.
 template <class F>
@@ -191,7 +193,8 @@ PageOfRows select_rows(const Table& table, const Query& query, const PageStart& 
       return true;
     });
     std::ranges::sort(page.hits, [&](const Hit& a, const Hit& b) { return comes_before(table, query, a, b); });
-    page.hits.erase(page.hits.begin(), page.hits.begin() + static_cast<std::ptrdiff_t>(std::min(skip, page.hits.size())));
+    page.hits.erase(page.hits.begin(),
+                    page.hits.begin() + static_cast<std::ptrdiff_t>(std::min(skip, page.hits.size())));
     page.has_more = page.hits.size() > start.rows_max;
     if (page.has_more) page.hits.resize(start.rows_max);
   }

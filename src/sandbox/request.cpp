@@ -93,12 +93,14 @@ Preferences parse_preferences(const http::Headers& headers) {
       const std::string lower = ascii_lower(item);
       if (lower == "return=representation") preferences.representation = true;
       if (lower == "odata.track-changes" || lower == "track-changes") preferences.track_changes = true;
-      if (lower == "odata.continue-on-error" || lower == "continue-on-error" || lower == "odata.continue-on-error=true") {
+      if (lower == "odata.continue-on-error" || lower == "continue-on-error" ||
+          lower == "odata.continue-on-error=true") {
         preferences.continue_on_error = true;
       }
       if (lower.starts_with("odata.include-annotations=")) preferences.annotations = true;
       for (const std::string_view prefix : {"odata.maxpagesize=", "maxpagesize="}) {
-        if (lower.starts_with(prefix)) preferences.page_size = parse_count(std::string_view(lower).substr(prefix.size()));
+        if (lower.starts_with(prefix))
+          preferences.page_size = parse_count(std::string_view(lower).substr(prefix.size()));
       }
     }
   }

@@ -28,9 +28,9 @@ Type dataverse_type(const std::string& source, const std::string& behavior) {
 
 Type finops_type(const std::string& source) {
   static const TextMap<Type> types{
-      {"String", Type::string},   {"Guid", Type::guid},       {"Boolean", Type::boolean},
-      {"Int32", Type::integer},   {"Int64", Type::bigint},    {"Decimal", Type::decimal},
-      {"Date", Type::ax_date},    {"Enum", Type::enumeration}, {"UtcDateTime", Type::datetime},
+      {"String", Type::string}, {"Guid", Type::guid},        {"Boolean", Type::boolean},
+      {"Int32", Type::integer}, {"Int64", Type::bigint},     {"Decimal", Type::decimal},
+      {"Date", Type::ax_date},  {"Enum", Type::enumeration}, {"UtcDateTime", Type::datetime},
   };
   const auto found = types.find(source);
   if (found == types.end()) throw std::runtime_error("sandbox schema: unknown column type " + source);
@@ -40,16 +40,22 @@ Type finops_type(const std::string& source) {
 /// F&O has no nulls: an empty cell reads as the empty value of its type.
 std::string empty_text(const Column& column, const std::vector<Enumeration>& enumerations) {
   switch (column.type) {
-    case Type::guid: return std::string(16, '\0');
+    case Type::guid:
+      return std::string(16, '\0');
     case Type::boolean:
     case Type::integer:
     case Type::bigint:
     case Type::decimal:
-    case Type::real: return "0";
-    case Type::ax_date: return "1900-01-01";
-    case Type::datetime: return "1900-01-01T00:00:00Z";
-    case Type::enumeration: return enumerations[static_cast<std::size_t>(column.enumeration)].members.front().first;
-    default: return {};
+    case Type::real:
+      return "0";
+    case Type::ax_date:
+      return "1900-01-01";
+    case Type::datetime:
+      return "1900-01-01T00:00:00Z";
+    case Type::enumeration:
+      return enumerations[static_cast<std::size_t>(column.enumeration)].members.front().first;
+    default:
+      return {};
   }
 }
 
@@ -115,9 +121,8 @@ void resolve_must_exist(Schema& schema, const json& tables) {
       if (!from.contains("mustExistIn")) continue;
       const json& rule = from.at("mustExistIn");
       const TableSchema& target = schema.tables[schema.by_set.at(rule.at(0).get<std::string>())];
-      schema.tables[t].columns[c].must_exist =
-          MustExist{target.id, target.by_name.at(rule.at(1).get<std::string>()), rule.at(2).get<std::string>(),
-                    rule.at(3).get<std::string>()};
+      schema.tables[t].columns[c].must_exist = MustExist{target.id, target.by_name.at(rule.at(1).get<std::string>()),
+                                                         rule.at(2).get<std::string>(), rule.at(3).get<std::string>()};
     }
   }
 }
@@ -184,8 +189,10 @@ Schema finops_schema() {
   for (const auto& [name, members] : file.at("enums").items()) {
     Enumeration enumeration;
     enumeration.name = name;
-    for (const auto& [member, value] : members.items()) enumeration.members.emplace_back(member, value.get<std::int64_t>());
-    std::ranges::sort(enumeration.members, {}, [](const auto& member) { return std::pair(member.second, member.first); });
+    for (const auto& [member, value] : members.items())
+      enumeration.members.emplace_back(member, value.get<std::int64_t>());
+    std::ranges::sort(enumeration.members, {},
+                      [](const auto& member) { return std::pair(member.second, member.first); });
     enumeration_ids.emplace(name, static_cast<int>(schema.enumerations.size()));
     schema.enumerations.push_back(std::move(enumeration));
   }
@@ -199,7 +206,8 @@ Schema finops_schema() {
     for (const json& source : from.at("columns")) {
       Column column = read_column(source);
       column.type = finops_type(column.source_type);
-      if (column.type == Type::enumeration) column.enumeration = enumeration_ids.at(source.at("enum").get<std::string>());
+      if (column.type == Type::enumeration)
+        column.enumeration = enumeration_ids.at(source.at("enum").get<std::string>());
       column.empty = empty_text(column, schema.enumerations);
       add_column(table, std::move(column));
     }

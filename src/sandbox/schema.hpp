@@ -58,7 +58,7 @@ struct MustExist {
 };
 
 struct Column {
-  std::string name;         ///< logical name
+  std::string name;  ///< logical name
   std::string schema_name;
   std::string wire;         ///< as in JSON: _x_value for a lookup
   std::string source_type;  ///< as the schema file spells it: "Money", "UtcDateTime"
@@ -95,8 +95,8 @@ struct Enumeration {
 
 struct TableSchema {
   TableId id = 0;
-  std::string name;         ///< entity type: "account", "CustomerV3"
-  std::string set;          ///< entity set: "accounts", "CustomersV3"
+  std::string name;  ///< entity type: "account", "CustomerV3"
+  std::string set;   ///< entity set: "accounts", "CustomersV3"
   std::string schema_name;
   std::string aot_name;     ///< F&O only
   bool user_owned = false;  ///< Dataverse: rows have an owner

@@ -113,7 +113,9 @@ void Table::log(const std::string& key, std::int64_t version_before, std::int64_
   }
 }
 
-Transaction::~Transaction() { rollback(); }
+Transaction::~Transaction() {
+  rollback();
+}
 
 std::optional<std::size_t> Transaction::put(Table& table, const std::string& key, Record record) {
   for (std::size_t i = 0; i < table.indexes_.size(); ++i) {

@@ -36,12 +36,18 @@ std::string base64_decode(std::string_view text) {
   int bits = 0;
   for (const char c : text) {
     unsigned value = 0;
-    if (c >= 'A' && c <= 'Z') value = static_cast<unsigned>(c - 'A');
-    else if (c >= 'a' && c <= 'z') value = static_cast<unsigned>(c - 'a') + 26;
-    else if (c >= '0' && c <= '9') value = static_cast<unsigned>(c - '0') + 52;
-    else if (c == '+') value = 62;
-    else if (c == '/') value = 63;
-    else break;
+    if (c >= 'A' && c <= 'Z')
+      value = static_cast<unsigned>(c - 'A');
+    else if (c >= 'a' && c <= 'z')
+      value = static_cast<unsigned>(c - 'a') + 26;
+    else if (c >= '0' && c <= '9')
+      value = static_cast<unsigned>(c - '0') + 52;
+    else if (c == '+')
+      value = 62;
+    else if (c == '/')
+      value = 63;
+    else
+      break;
     buffer = (buffer << 6U | value) & 0xFFFFFFU;
     bits += 6;
     if (bits >= 8) {
@@ -125,7 +131,8 @@ http::Response TokenService::handle(const http::Request& request) {
   if (!same_secret(credentials.secret, user->secret.reveal())) {
     return refused(401, "invalid_client", 7000215,
                    "Invalid client secret provided. Ensure the secret being sent in the request is the client secret "
-                   "value, not the client secret ID, for a secret added to app '" + credentials.id + "'.");
+                   "value, not the client secret ID, for a secret added to app '" +
+                       credentials.id + "'.");
   }
   std::string resource = get("resource");
   if (resource.empty()) {

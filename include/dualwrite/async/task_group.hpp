@@ -26,8 +26,8 @@ class TaskGroup {
   void spawn(std::string name, std::function<Task<void>()> body);
 
   /// Asks every coroutine to stop (cancellation_type::total first; after `patience` cancellation_type::terminal) and
-  /// returns when the last has ended. A cancellation that reaches the caller meanwhile is felt after the return; a caller
-  /// that has been cancelled already must say `co_await this_coro::throw_if_cancelled(false)` before it calls.
+  /// returns when the last has ended. A cancellation that reaches the caller meanwhile is felt after the return; a
+  /// caller that has been cancelled already must say `co_await this_coro::throw_if_cancelled(false)` before it calls.
   Task<void> join(std::chrono::milliseconds patience = std::chrono::seconds(10));
 
   /// Returns when no coroutine is left, without asking any to stop.

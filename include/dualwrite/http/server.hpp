@@ -19,14 +19,15 @@ struct ServerSettings {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;  ///< 0: any free one; ask port() afterwards
   std::size_t connections_max = 256;
-  std::size_t body_bytes_max = 16u << 20;  ///< answered 413
-  std::size_t header_bytes_max = 64u << 10; ///< answered 431
+  std::size_t body_bytes_max = 16u << 20;    ///< answered 413
+  std::size_t header_bytes_max = 64u << 10;  ///< answered 431
   std::chrono::milliseconds read_limit{30000};
   std::chrono::milliseconds idle_limit{75000};
 };
 
-/// A handler throws it to close the connection in the middle of things: after the first `body_bytes` of the reply's body,
-/// or before a byte of any reply. For a sandbox that rehearses lost and cut replies; not an error, so not reported.
+/// A handler throws it to close the connection in the middle of things: after the first `body_bytes` of the reply's
+/// body, or before a byte of any reply. For a sandbox that rehearses lost and cut replies; not an error, so not
+/// reported.
 class HangUp : public std::exception {
  public:
   HangUp() = default;
@@ -42,8 +43,8 @@ class HangUp : public std::exception {
 
 /// Runs on one executor. The handler is a coroutine; one that throws is answered 500 and reported to `on_error`.
 /// A reply with "Connection: close" closes the connection after it. Above `connections_max` a new connection waits: the
-/// one that has been idle longest (a second at least) is closed for it, or the next that has been given its reply. Date is
-/// added to replies that have none.
+/// one that has been idle longest (a second at least) is closed for it, or the next that has been given its reply. Date
+/// is added to replies that have none.
 class Server {
  public:
   using Handler = std::function<Task<Response>(Request)>;

@@ -44,6 +44,9 @@ struct Column {
   Type type = Type::string;
   Direction direction = Direction::both;
   int scale = 2;                        ///< decimals kept
+  /// Date only: the Dataverse column is a date-time that shows only its date (format DateOnly, but not behaviour
+  /// DateOnly), so that the day is written as midnight UTC.
+  bool midnight = false;
   std::vector<ValuePair> values;        ///< choice only
   std::optional<Lookup> lookup;
   std::optional<ConflictRule> conflict; ///< overrides the map's

@@ -24,20 +24,20 @@ struct Client {
 
 /// What real services leave open or do in more than one way; each default says which way is believed to be usual.
 struct DataverseSwitches {
-  bool empty_string_is_null = true;     ///< store null for ""
-  int expired_delta_status = 400;       ///< HTTP status that comes with ExpiredVersionStamp (0x80044352)
-  int missing_bind_status = 404;        ///< binding to a row that does not exist
-  int delta_token_days = 7;             ///< how long a delta token is good
+  bool empty_string_is_null = true;                ///< store null for ""
+  int expired_delta_status = 400;                  ///< HTTP status that comes with ExpiredVersionStamp (0x80044352)
+  int missing_bind_status = 404;                   ///< binding to a row that does not exist
+  int delta_token_days = 7;                        ///< how long a delta token is good
   std::chrono::milliseconds webhook_limit{60000};  ///< how long a webhook may take
   std::size_t webhook_queue_max = 100000;          ///< above that, calls are dropped and counted
 };
 
 struct FinopsSwitches {
-  int write_failure_status = 400;  ///< 500 is what older versions answer
-  int stale_etag_status = 412;     ///< 409 has been claimed
-  bool refuse_key_edit = true;     ///< a changed key column in a PATCH; otherwise ignored
-  bool identical_update_is_write = false;  ///< whether an update that changes nothing counts as one
-  bool check_references = true;    ///< SalesCurrencyCode and CurrencyCode must be found in Currencies
+  int write_failure_status = 400;                ///< 500 is what older versions answer
+  int stale_etag_status = 412;                   ///< 409 has been claimed
+  bool refuse_key_edit = true;                   ///< a changed key column in a PATCH; otherwise ignored
+  bool identical_update_is_write = false;        ///< whether an update that changes nothing counts as one
+  bool check_references = true;                  ///< SalesCurrencyCode and CurrencyCode must be found in Currencies
   std::chrono::milliseconds notify_pause{1000};  ///< between the attempts at a change notice
   std::size_t notify_queue_max = 100000;         ///< above that, notices are dropped and counted
 };
@@ -68,7 +68,7 @@ struct Ports {
 struct Urls {
   std::string dataverse;  ///< origin, e.g. http://127.0.0.1:8701
   std::string finops;
-  std::string token;      ///< the v2 token endpoint
+  std::string token;  ///< the v2 token endpoint
 };
 
 /// Everything in memory, gone with the object. Runs on the executor's one thread.

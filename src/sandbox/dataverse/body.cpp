@@ -9,8 +9,8 @@ namespace {
 constexpr std::string_view bind_suffix = "@odata.bind";
 
 std::unexpected<Refusal> unknown_column(const TableSchema& schema, std::string_view name) {
-  return refuse(400, "0x80041103", "'" + schema.name + "' entity doesn't contain attribute with Name = '" +
-                                       std::string(name) + "'.");
+  return refuse(400, "0x80041103",
+                "'" + schema.name + "' entity doesn't contain attribute with Name = '" + std::string(name) + "'.");
 }
 
 class Reader {
@@ -31,8 +31,8 @@ class Reader {
     }
     const std::size_t slash = name.find('/');
     if (slash != std::string_view::npos && schema_.by_navigation.contains(name.substr(0, slash))) {
-      return refuse(400, "0x80040203", "Deep insert ('" + std::string(name.substr(0, slash)) +
-                                           "') is not supported by this sandbox yet.");
+      return refuse(400, "0x80040203",
+                    "Deep insert ('" + std::string(name.substr(0, slash)) + "') is not supported by this sandbox yet.");
     }
     return unknown_column(schema_, name);
   }
@@ -49,7 +49,8 @@ class Reader {
     if (column.type == Type::lookup) {
       return refuse(400, "0x80048d19",
                     "CRM do not support direct update of Entity Reference properties, Use Navigation properties "
-                    "instead. ('" + column.wire + "')");
+                    "instead. ('" +
+                        column.wire + "')");
     }
     if (column.read_only || (column.create_only && !is_create_)) return true;
     auto text = accept(call_.state, schema_, column, value);
@@ -86,8 +87,8 @@ Outcome<Body> read_body(const Call& call, const Table& table, bool is_create) {
   const auto entity = odata::parse_entity(call.request.body.empty() ? "{}" : call.request.body);
   if (!entity) {
     return refuse(400, "0x80048d19",
-                  "Error identified in Payload provided by the user for Entity :'" + table.schema().set +
-                      "'. " + entity.error().message());
+                  "Error identified in Payload provided by the user for Entity :'" + table.schema().set + "'. " +
+                      entity.error().message());
   }
   Body body;
   const Reader reader(call, table, is_create);

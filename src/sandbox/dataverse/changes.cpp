@@ -122,8 +122,8 @@ std::string next_link(const Call& call, const Table& table, const Cookie& cookie
   if (cookie.from != 0) place += "from:" + std::to_string(cookie.from) + ";";
   if (cookie.until != 0) place += "until:" + std::to_string(cookie.until) + ";";
   return link(call, table, "$skiptoken",
-              "<cookie pagenumber=\"" + std::to_string(cookie.page) + "\" pagingcookie=\"" + place + "\" istracking=\"" +
-                  (cookie.is_tracking ? "True" : "False") + "\" />");
+              "<cookie pagenumber=\"" + std::to_string(cookie.page) + "\" pagingcookie=\"" + place +
+                  "\" istracking=\"" + (cookie.is_tracking ? "True" : "False") + "\" />");
 }
 
 Outcome<http::Response> tracked_list(Call& call, const Table& table) {
@@ -168,8 +168,8 @@ Outcome<http::Response> tracked_list(Call& call, const Table& table) {
 
 Outcome<http::Response> delta(Call& call, const Table& table, const std::string& token) {
   if (auto allowed = check_options(call); !allowed) return std::unexpected(allowed.error());
-  auto query = parse_query_options(call.state.database, table, call.target.options, dialect(),
-                                   {"$deltatoken", "$skiptoken"});
+  auto query =
+      parse_query_options(call.state.database, table, call.target.options, dialect(), {"$deltatoken", "$skiptoken"});
   if (!query) return std::unexpected(query.error());
   DeltaStart start;
   std::int64_t from = 0;

@@ -10,12 +10,12 @@ namespace dualwrite::sandbox::dataverse {
 
 struct Cookie {
   std::size_t page = 1;
-  std::string after_key;        ///< primary key, 16 bytes
-  std::size_t offset = 0;       ///< where rows are not in key order
+  std::string after_key;   ///< primary key, 16 bytes
+  std::size_t offset = 0;  ///< where rows are not in key order
   bool is_tracking = false;
-  std::int64_t version = 0;     ///< tracking: the version at the first page; delta: where to go on
-  std::int64_t from = 0;        ///< delta: the token's version
-  std::int64_t until = 0;       ///< delta: the version that the whole answer reaches
+  std::int64_t version = 0;  ///< tracking: the version at the first page; delta: where to go on
+  std::int64_t from = 0;     ///< delta: the token's version
+  std::int64_t until = 0;    ///< delta: the version that the whole answer reaches
 };
 
 Outcome<Cookie> parse_cookie(const std::string& token);

@@ -171,14 +171,14 @@ Outcome<http::Response> all_tables(const Call& call) {
   for (const TableSchema& table : call.state.database.schema.tables) {
     if (filter) {
       const Members members = table_members(table);
-      const auto passes =
-          odata::evaluate(*filter, [&](std::string_view path) { return member_value(members, path); });
+      const auto passes = odata::evaluate(*filter, [&](std::string_view path) { return member_value(members, path); });
       if (!passes) return refuse(400, "0x80060888", passes.error().message());
       if (!*passes) continue;
     }
     json += (json.empty() ? "" : ",") + table_json(call, table, {});
   }
-  return json_response(200, "{\"@odata.context\":\"" + call.root + "$metadata#EntityDefinitions\",\"value\":[" + json + "]}");
+  return json_response(
+      200, "{\"@odata.context\":\"" + call.root + "$metadata#EntityDefinitions\",\"value\":[" + json + "]}");
 }
 
 }  // namespace
@@ -206,8 +206,8 @@ Outcome<http::Response> definitions(Call& call) {
   if (part == "Keys") value = keys_json(*table, columns);
   if (part == "ManyToOneRelationships") value = lookups_json(schema, *table, columns);
   if (value.empty()) return refuse(404, "0x80060888", "Resource not found for the segment '" + part + "'.");
-  return json_response(200, "{\"@odata.context\":\"" + context + "('" + table->name + "')/" + part +
-                                "\",\"value\":" + value + "}");
+  return json_response(
+      200, "{\"@odata.context\":\"" + context + "('" + table->name + "')/" + part + "\",\"value\":" + value + "}");
 }
 
 }  // namespace dualwrite::sandbox::dataverse

@@ -13,7 +13,8 @@ std::unexpected<Refusal> bad_key(const TableSchema& schema) {
   return refuse(400, "0x80060888",
                 "The key in the request URI is not valid for resource 'Microsoft.Dynamics.CRM." + schema.name +
                     "'. Ensure that the names and number of key properties match the declared or alternate key "
-                    "properties for the resource 'Microsoft.Dynamics.CRM." + schema.name + "'.");
+                    "properties for the resource 'Microsoft.Dynamics.CRM." +
+                    schema.name + "'.");
 }
 
 const Key* key_of_columns(const TableSchema& schema, const Assignments& cells) {
@@ -89,8 +90,9 @@ Outcome<std::string> resolve_bind(const Call& call, const Column& column, std::s
   auto target = parse_target(path);
   if (!target) return std::unexpected(target.error());
   if (target->segments.size() != 1 || !target->segments[0].key) {
-    return refuse(400, "0x80060888", "Invalid value '" + value + "' for '" + std::string(navigation) +
-                                         "@odata.bind': an entity reference is expected.");
+    return refuse(400, "0x80060888",
+                  "Invalid value '" + value + "' for '" + std::string(navigation) +
+                      "@odata.bind': an entity reference is expected.");
   }
   const TableSchema* schema = call.state.database.schema.find_set(target->segments[0].name);
   if (schema == nullptr) {
@@ -100,8 +102,8 @@ Outcome<std::string> resolve_bind(const Call& call, const Column& column, std::s
     return lookup.table == schema->id && lookup.navigation == navigation;
   });
   if (!fits) {
-    return refuse(400, "0x80048d19", "The navigation property '" + std::string(navigation) + "' cannot refer to '" +
-                                         schema->set + "'.");
+    return refuse(400, "0x80048d19",
+                  "The navigation property '" + std::string(navigation) + "' cannot refer to '" + schema->set + "'.");
   }
   auto address = resolve_key(call.state, call.state.database.table(schema->id), *target->segments[0].key);
   if (!address) return std::unexpected(address.error());

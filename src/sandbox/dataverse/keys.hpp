@@ -9,10 +9,10 @@ namespace dualwrite::sandbox::dataverse {
 
 /// A row as a URL names it. Without a hit there is no such row; `key` is then empty if it was named by alternate key.
 struct Address {
-  std::string key;      ///< 16 bytes
+  std::string key;  ///< 16 bytes
   Hit hit;
   bool by_alternate = false;
-  Assignments cells;    ///< alternate key: its columns, for a row to be created
+  Assignments cells;  ///< alternate key: its columns, for a row to be created
 };
 
 Outcome<Address> resolve_key(const State& state, const Table& table, const std::string& text);

@@ -20,7 +20,8 @@ void append_navigations(std::string& xml, const Schema& schema, const Column& co
     xml += "<NavigationProperty Name=\"" + target.navigation + "\" Type=\"mscrm." + far.name +
            "\" Nullable=\"false\"><ReferentialConstraint Property=\"" + column.wire + "\" ReferencedProperty=\"" +
            far.column(far.primary.columns.front()).wire + "\"/></NavigationProperty>\n";
-    if (column.source_type == "Owner") break;  // ownerid has one navigation property, typed principal in the real schema
+    if (column.source_type == "Owner")
+      break;  // ownerid has one navigation property, typed principal in the real schema
   }
 }
 
@@ -30,8 +31,9 @@ void append_entity_type(std::string& xml, const Schema& schema, const TableSchem
   for (const Column& column : table.columns) append_property(xml, column);
   for (const Column& column : table.columns) append_navigations(xml, schema, column);
   for (const Key& key : table.keys) {
-    xml += "<Annotation Term=\"Org.OData.Core.V1.AlternateKeys\" Qualifier=\"" + key.name +
-           "\"><Collection><Record Type=\"Org.OData.Core.V1.AlternateKey\"><PropertyValue Property=\"Key\"><Collection>";
+    xml +=
+        "<Annotation Term=\"Org.OData.Core.V1.AlternateKeys\" Qualifier=\"" + key.name +
+        "\"><Collection><Record Type=\"Org.OData.Core.V1.AlternateKey\"><PropertyValue Property=\"Key\"><Collection>";
     for (const ColumnId id : key.columns) {
       const std::string& wire = table.column(id).wire;
       xml += "<Record Type=\"Org.OData.Core.V1.PropertyRef\"><PropertyValue Property=\"Alias\" String=\"" + wire +
@@ -45,7 +47,8 @@ void append_entity_type(std::string& xml, const Schema& schema, const TableSchem
 void append_entity_set(std::string& xml, const Schema& schema, const TableSchema& table) {
   xml += "<EntitySet Name=\"" + table.set + "\" EntityType=\"Microsoft.Dynamics.CRM." + table.name + "\">\n";
   for (const auto& [navigation, found] : table.by_navigation) {
-    xml += "<NavigationPropertyBinding Path=\"" + navigation + "\" Target=\"" + schema.tables[found.target].set + "\"/>\n";
+    xml +=
+        "<NavigationPropertyBinding Path=\"" + navigation + "\" Target=\"" + schema.tables[found.target].set + "\"/>\n";
   }
   xml +=
       "<Annotation Term=\"Org.OData.Capabilities.V1.ChangeTracking\"><Record><PropertyValue Property=\"Supported\" "
@@ -70,7 +73,8 @@ std::string metadata(const State& state) {
       "<edmx:Edmx Version=\"4.0\" xmlns:edmx=\"http://docs.oasis-open.org/odata/ns/edmx\">\n"
       "<edmx:Reference Uri=\"http://vocabularies.odata.org/OData.Community.Keys.V1.xml\"><edmx:Include "
       "Namespace=\"Org.OData.Core.V1\" Alias=\"Core\"/></edmx:Reference>\n<edmx:DataServices>\n"
-      "<Schema Namespace=\"Microsoft.Dynamics.CRM\" Alias=\"mscrm\" xmlns=\"http://docs.oasis-open.org/odata/ns/edm\">\n"
+      "<Schema Namespace=\"Microsoft.Dynamics.CRM\" Alias=\"mscrm\" "
+      "xmlns=\"http://docs.oasis-open.org/odata/ns/edm\">\n"
       "<EntityType Name=\"crmbaseentity\" Abstract=\"true\"/>\n";
   for (const TableSchema& table : schema.tables) append_entity_type(xml, schema, table);
   xml +=

@@ -24,13 +24,15 @@ Outcome<Address> addressed(const Call& call, const Table& table) {
 }  // namespace
 
 Outcome<http::Response> list(Call& call, const Table& table) {
-  auto query = parse_query_options(call.state.database, table, call.target.options, dialect(), {"$skiptoken", "$apply"});
+  auto query =
+      parse_query_options(call.state.database, table, call.target.options, dialect(), {"$skiptoken", "$apply"});
   if (!query) return std::unexpected(query.error());
   if (query->skip != 0) return refuse(400, "0x80060888", "The query parameter $skip is not supported.");
   if (call.target.option("$apply") != nullptr) {
     return refuse(501, "0x80040216", "$apply is not supported by this sandbox yet.");
   }
-  const std::size_t page_size = std::min(call.preferences.page_size.value_or(call.state.page_size), call.state.page_size);
+  const std::size_t page_size =
+      std::min(call.preferences.page_size.value_or(call.state.page_size), call.state.page_size);
   // $top is ignored where a page size is asked for (A7).
   const bool top_counts = query->top && !call.preferences.page_size;
   PageStart start;

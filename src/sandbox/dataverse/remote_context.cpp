@@ -19,11 +19,13 @@ std::string quoted(std::string_view text) {
   return json;
 }
 
-std::string typed(std::string_view type) { return "{\"__type\":\"" + std::string(type) + ":" + std::string(contracts) + "\","; }
+std::string typed(std::string_view type) {
+  return "{\"__type\":\"" + std::string(type) + ":" + std::string(contracts) + "\",";
+}
 
 std::string reference(std::string_view id, std::string_view table) {
-  return typed("EntityReference") + "\"Id\":\"" + guid_text(id) + "\",\"KeyAttributes\":[],\"LogicalName\":" +
-         quoted(table) + ",\"Name\":null,\"RowVersion\":null}";
+  return typed("EntityReference") + "\"Id\":\"" + guid_text(id) +
+         "\",\"KeyAttributes\":[],\"LogicalName\":" + quoted(table) + ",\"Name\":null,\"RowVersion\":null}";
 }
 
 std::string date(std::string_view text) {
@@ -55,7 +57,8 @@ class Attributes {
   void add(const Column& column, std::optional<std::string_view> text) {
     if (column.write_only) return;
     json_ += json_.empty() ? "" : ",";
-    json_ += "{\"key\":\"" + column.name + "\",\"value\":" + (text ? attribute_value(state_, column, *text) : "null") + "}";
+    json_ +=
+        "{\"key\":\"" + column.name + "\",\"value\":" + (text ? attribute_value(state_, column, *text) : "null") + "}";
     if (!text || column.type != Type::choice) return;
     const auto option = std::ranges::find_if(
         column.options, [&](const Option& candidate) { return std::to_string(candidate.value) == *text; });
@@ -103,7 +106,8 @@ std::string images(const State& state, const Event& event, const Step& step, boo
     Attributes attributes(state);
     const ColumnId primary = schema.primary.columns.front();
     row.for_each([&](ColumnId id, std::string_view text) {
-      const bool is_wanted = image.columns.empty() || id == primary || std::ranges::find(image.columns, id) != image.columns.end();
+      const bool is_wanted =
+          image.columns.empty() || id == primary || std::ranges::find(image.columns, id) != image.columns.end();
       if (is_wanted) attributes.add(schema.column(id), text);
     });
     json += (json.empty() ? "" : ",");
@@ -149,16 +153,17 @@ std::string context(const State& state, const Event& event, const Ids& ids, cons
          "\",\"Depth\":1,\"InitiatingUserAgent\":\"\",\"InitiatingUserAzureActiveDirectoryObjectId\":\"" +
          std::string(no_guid) + "\",\"InitiatingUserId\":\"" + user + "\",\"InputParameters\":[" + parts.inputs +
          "],\"IsExecutingOffline\":false,\"IsInTransaction\":false,\"IsOfflinePlayback\":false,\"IsolationMode\":1,"
-         "\"MessageName\":\"" + std::string(to_string(event.message)) +
-         "\",\"Mode\":1,\"OperationCreatedOn\":\"/Date(" + std::to_string(seconds.count() * 1000) +
-         "+0000)/\",\"OperationId\":\"" + ids.operation + "\",\"OrganizationId\":\"" +
-         guid_text(state.organization_id) + "\",\"OrganizationName\":\"sandbox\",\"OutputParameters\":[" + outputs +
+         "\"MessageName\":\"" +
+         std::string(to_string(event.message)) + "\",\"Mode\":1,\"OperationCreatedOn\":\"/Date(" +
+         std::to_string(seconds.count() * 1000) + "+0000)/\",\"OperationId\":\"" + ids.operation +
+         "\",\"OrganizationId\":\"" + guid_text(state.organization_id) +
+         "\",\"OrganizationName\":\"sandbox\",\"OutputParameters\":[" + outputs +
          "],\"OwningExtension\":" + parts.owner + ",\"ParentContext\":" + parts.parent + ",\"PostEntityImages\":[" +
          parts.post_images + "],\"PreEntityImages\":[" + parts.pre_images + "],\"PrimaryEntityId\":\"" +
          guid_text(event.key) + "\",\"PrimaryEntityName\":" + quoted(schema.name) + ",\"RequestId\":\"" + ids.request +
-         "\",\"SecondaryEntityName\":\"none\",\"SharedVariables\":[" + parts.variables + "],\"Stage\":" +
-         std::to_string(parts.stage) + ",\"UserAzureActiveDirectoryObjectId\":\"" + std::string(no_guid) +
-         "\",\"UserId\":\"" + user + "\"}";
+         "\",\"SecondaryEntityName\":\"none\",\"SharedVariables\":[" + parts.variables +
+         "],\"Stage\":" + std::to_string(parts.stage) + ",\"UserAzureActiveDirectoryObjectId\":\"" +
+         std::string(no_guid) + "\",\"UserId\":\"" + user + "\"}";
 }
 
 /// The serializer escapes every slash; outside strings JSON has none.
@@ -179,8 +184,9 @@ std::string remote_context(const State& state, const Event& event, const Step& s
   Parts parts;
   parts.variables = "{\"key\":\"IsAutoTransact\",\"value\":true},{\"key\":\"AcceptLang\",\"value\":\"en-US\"}";
   if (!event.tag.empty()) parts.variables += ",{\"key\":\"tag\",\"value\":" + quoted(event.tag) + "}";
-  parts.owner = "{\"Id\":\"" + guid_text(step.id) +
-                "\",\"KeyAttributes\":[],\"LogicalName\":\"sdkmessageprocessingstep\",\"Name\":null,\"RowVersion\":null}";
+  parts.owner =
+      "{\"Id\":\"" + guid_text(step.id) +
+      "\",\"KeyAttributes\":[],\"LogicalName\":\"sdkmessageprocessingstep\",\"Name\":null,\"RowVersion\":null}";
   if (!trimmed) {
     Parts parent;
     parent.stage = 30;

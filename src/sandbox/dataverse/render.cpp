@@ -55,7 +55,9 @@ void append_column(std::string& out, const Rendering& how, const Column& column,
 
 }  // namespace
 
-std::string etag_of(const Record& record) { return "W/\"" + std::to_string(record.version) + "\""; }
+std::string etag_of(const Record& record) {
+  return "W/\"" + std::to_string(record.version) + "\"";
+}
 
 Rendering rendering_of(const Call& call, const Table& table, const Query& query) {
   Rendering how{&call.state, &table, query.select, query.expand, call.preferences.annotations};
@@ -79,7 +81,8 @@ void append_row(std::string& out, const Rendering& how, const Record& record, st
   out += std::to_string(record.version);
   out += "\\\"\"";
   if (how.select) {
-    for (const ColumnId id : *how.select) append_column(out, how, schema.column(id), record.row.get(id), record.version);
+    for (const ColumnId id : *how.select)
+      append_column(out, how, schema.column(id), record.row.get(id), record.version);
     const ColumnId primary = schema.primary.columns.front();
     if (std::ranges::find(*how.select, primary) == how.select->end()) {
       append_column(out, how, schema.column(primary), record.row.get(primary), record.version);

@@ -22,7 +22,7 @@ struct State {
   const Clock& clock;
   DataverseSwitches switches;
   std::size_t page_size;
-  std::int64_t version = 500000;  ///< the last row version given out, for all tables together
+  std::int64_t version = 500000;    ///< the last row version given out, for all tables together
   std::int64_t expired_before = 0;  ///< delta tokens below this version are expired, whatever their age
   std::string organization_id;
   std::string business_unit_id;

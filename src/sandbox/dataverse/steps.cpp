@@ -10,7 +10,8 @@ namespace {
 
 // B2: a larger body loses its parameters and images.
 constexpr std::size_t body_bytes_max = 256 * 1024;
-constexpr std::string_view step_tables[]{"serviceendpoint", "sdkmessageprocessingstep", "sdkmessageprocessingstepimage"};
+constexpr std::string_view step_tables[]{"serviceendpoint", "sdkmessageprocessingstep",
+                                         "sdkmessageprocessingstepimage"};
 
 std::optional<std::string> text_of(const Table& table, const Row& row, std::string_view column) {
   const auto text = row.get(*table.schema().find_name(column));
@@ -113,9 +114,12 @@ std::vector<Image> images_of(const State& state, const std::string& step_key, co
 
 std::string_view to_string(Message message) noexcept {
   switch (message) {
-    case Message::create: return "Create";
-    case Message::update: return "Update";
-    case Message::remove: return "Delete";
+    case Message::create:
+      return "Create";
+    case Message::update:
+      return "Update";
+    case Message::remove:
+      return "Delete";
   }
   return "";
 }
@@ -138,8 +142,7 @@ void Steps::written(const TableSchema& schema) {
 
 bool Steps::wants(Message message, TableId table) {
   if (is_stale_) load();
-  return std::ranges::any_of(steps_,
-                             [&](const Step& step) { return step.message == message && step.table == table; });
+  return std::ranges::any_of(steps_, [&](const Step& step) { return step.message == message && step.table == table; });
 }
 
 void Steps::load() {

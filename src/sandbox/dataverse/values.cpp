@@ -29,7 +29,8 @@ Outcome<std::optional<std::string>> checked_number(const TableSchema& schema, co
         std::ranges::any_of(column.options, [&](const Option& option) { return std::to_string(option.value) == text; });
     if (!known) {
       std::string accepted;
-      for (const Option& option : column.options) accepted += (accepted.empty() ? "" : ",") + std::to_string(option.value);
+      for (const Option& option : column.options)
+        accepted += (accepted.empty() ? "" : ",") + std::to_string(option.value);
       return refuse(400, "0x8004431a",
                     "A validation error occurred. The value " + text + " of '" + column.name + "' on record of type '" +
                         schema.name + "' is outside the valid range. Accepted Values: " + accepted);
@@ -47,8 +48,8 @@ Outcome<std::optional<std::string>> accept(const State& state, const TableSchema
   if (!text) {
     return refuse(400, "0x80048d19",
                   "Error identified in Payload provided by the user for Entity :'" + schema.set +
-                      "'. Cannot convert the literal '" + value.text() + "' to the expected type '" +
-                      edm_name(column) + "' of property '" + column.name + "'.");
+                      "'. Cannot convert the literal '" + value.text() + "' to the expected type '" + edm_name(column) +
+                      "' of property '" + column.name + "'.");
   }
   if (is_number(column.type)) return checked_number(schema, column, std::move(*text));
   if (column.type != Type::string) return text;

@@ -48,8 +48,8 @@ Outcome<bool> store(Call& call, Table& table, const std::string& key, const Reco
   Event event;
   const bool is_wanted = call.steps.wants(message, schema.id);
   if (is_wanted) {
-    event = Event{message,     schema.id, key, before != nullptr ? before->row : Row{}, record.row, cells, record.version,
-                  call.user.id, {}};
+    event = Event{message,        schema.id,    key, before != nullptr ? before->row : Row{}, record.row, cells,
+                  record.version, call.user.id, {}};
     if (const std::string* tag = call.target.option("tag")) event.tag = *tag;
   }
   if (const auto violated = call.transaction.put(table, key, std::move(record))) {
@@ -130,7 +130,8 @@ Outcome<bool> change(Call& call, Table& table, const Hit& hit, Assignments cells
 Outcome<bool> check_if_match(const Call& call, const Record& record) {
   const std::string_view wanted = call.request.headers.get("If-Match");
   if (wanted.empty() || wanted == "*" || wanted == etag_of(record)) return true;
-  return refuse(412, "0x80060882", "The version of the existing record doesn't match the RowVersion property provided.");
+  return refuse(412, "0x80060882",
+                "The version of the existing record doesn't match the RowVersion property provided.");
 }
 
 Outcome<Address> existing(Call& call, const Table& table) {

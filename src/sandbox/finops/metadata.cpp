@@ -61,7 +61,8 @@ std::string metadata(const State& state) {
   }
   xml += "<EntityContainer Name=\"Resources\">\n";
   for (const TableSchema& table : schema.tables) {
-    xml += "<EntitySet Name=\"" + table.set + "\" EntityType=\"Microsoft.Dynamics.DataEntities." + table.name + "\"/>\n";
+    xml +=
+        "<EntitySet Name=\"" + table.set + "\" EntityType=\"Microsoft.Dynamics.DataEntities." + table.name + "\"/>\n";
   }
   return xml + "</EntityContainer>\n</Schema>\n</edmx:DataServices>\n</edmx:Edmx>\n";
 }

@@ -35,9 +35,9 @@ std::string notice(const State& state, const TableSchema& schema, const Row& row
   std::string body = "{\"BusinessEventId\":\"DualwriteRecordChanged\",\"BusinessEventLegalEntity\":";
   odata::append_json_string(body, company);
   body += ",\"ContextRecordSubject\":\"\",\"ControlNumber\":" + std::to_string(control_number) + ",\"EventId\":\"" +
-          upper(guid_text(new_guid())) + "\",\"EventTime\":\"/Date(" +
-          std::to_string(now.time_since_epoch().count()) + ")/\",\"EventTimeIso8601\":\"" + seven_decimals(now) +
-          "\",\"InitiatingUserAADObjectId\":\"{" + upper(guid_text(user.id)) +
+          upper(guid_text(new_guid())) + "\",\"EventTime\":\"/Date(" + std::to_string(now.time_since_epoch().count()) +
+          ")/\",\"EventTimeIso8601\":\"" + seven_decimals(now) + "\",\"InitiatingUserAADObjectId\":\"{" +
+          upper(guid_text(user.id)) +
           "}\",\"MajorVersion\":0,\"MinorVersion\":0,\"ParentContextRecordSubjects\":[],\"Entity\":";
   odata::append_json_string(body, schema.set);
   body += ",\"Operation\":\"" + std::string(operation) + "\",\"Key\":{";

@@ -71,9 +71,9 @@ std::string visible_prefix(const Call& call, const TableSchema& schema) {
 
 Outcome<Hit> addressed(const Call& call, const Table& table) {
   const TableSchema& schema = table.schema();
-  const auto wrong = bad_request("The key in the request URI is not valid for resource '" +
-                                 std::string(type_namespace) + "." + schema.name +
-                                 "'. Ensure that the names and number of key properties match the declared key.");
+  const auto wrong =
+      bad_request("The key in the request URI is not valid for resource '" + std::string(type_namespace) + "." +
+                  schema.name + "'. Ensure that the names and number of key properties match the declared key.");
   const auto predicate = odata::parse_key_predicate(*call.target.segments[0].key);
   if (!predicate || predicate->size() != schema.primary.columns.size()) return wrong;
   std::vector<std::string> parts;
@@ -96,7 +96,8 @@ Outcome<Hit> addressed(const Call& call, const Table& table) {
 Outcome<http::Response> list(Call& call, const Table& table) {
   auto query = query_of(call, table);
   if (!query) return std::unexpected(query.error());
-  const std::size_t page_size = std::min(call.preferences.page_size.value_or(call.state.page_size), call.state.page_size);
+  const std::size_t page_size =
+      std::min(call.preferences.page_size.value_or(call.state.page_size), call.state.page_size);
   PageStart start;
   start.rows_max = std::min(query->top.value_or(page_size), page_size);
   start.key_prefix = visible_prefix(call, table.schema());

@@ -56,7 +56,8 @@ void append_row(std::string& out, const TableSchema& schema, const Record& recor
       for (; next < id; ++next) append_member(out, schema.columns[next], empty_of(schema.columns[next]));
       append_member(out, schema.columns[next++], text);
     });
-    for (; next < schema.columns.size(); ++next) append_member(out, schema.columns[next], empty_of(schema.columns[next]));
+    for (; next < schema.columns.size(); ++next)
+      append_member(out, schema.columns[next], empty_of(schema.columns[next]));
   }
   out += '}';
 }

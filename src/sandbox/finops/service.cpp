@@ -114,8 +114,9 @@ http::Response Service::run(const http::Request& request, const User& user, Tran
   if (!root.ends_with('/')) root += '/';
   const std::string* cross_company = target->option("cross-company");
   const bool is_cross_company = cross_company != nullptr && *cross_company == "true";
-  Call call{state_, request,     std::move(*target), parse_preferences(request.headers), user, std::move(root),
-            transaction, is_cross_company, {}};
+  Call call{state_, request,         std::move(*target), parse_preferences(request.headers),
+            user,   std::move(root), transaction,        is_cross_company,
+            {}};
   auto response = route(call);
   if (!response) return finops_error(response.error());
   if (created != nullptr) *created = std::move(call.created);

@@ -34,10 +34,10 @@ struct State {
   std::vector<std::string> legal_entities;
   std::int64_t next_rec_id = 5637144576;
   std::uint64_t rec_version_seed = 1;
-  std::int64_t next_number = 1;          ///< of number sequences
+  std::int64_t next_number = 1;  ///< of number sequences
   std::int64_t control_number = 5637144576;
   std::vector<Subscriber> subscribers;
-  PostSink sink;                         ///< where change notices go; may be empty
+  PostSink sink;  ///< where change notices go; may be empty
 
   State(const Clock& c, const SandboxSettings& settings, PostSink s);
   /// Random-looking, as RecVersion is after an update.

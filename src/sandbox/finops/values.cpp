@@ -47,12 +47,13 @@ Outcome<std::optional<std::string>> accept(const State& state, const TableSchema
   if (column.type == Type::string) {
     while (text.ends_with(' ')) text.pop_back();
     if (column.length_max != 0 && text.size() > column.length_max && utf8_length(text) > column.length_max) {
-      return write_failed(state, schema, "Error: The value '" + text + "' in field '" + column.name +
-                                             "' is longer than the " + std::to_string(column.length_max) +
-                                             " characters that it may have.");
+      return write_failed(state, schema,
+                          "Error: The value '" + text + "' in field '" + column.name + "' is longer than the " +
+                              std::to_string(column.length_max) + " characters that it may have.");
     }
   }
-  if (column.type == Type::integer && compare_numbers(text.starts_with('-') ? text.substr(1) : text, "2147483648") >= 0) {
+  if (column.type == Type::integer &&
+      compare_numbers(text.starts_with('-') ? text.substr(1) : text, "2147483648") >= 0) {
     return wrong_type(schema, column, value, "Edm.Int32");
   }
   if (column.empty && text == *column.empty) return std::nullopt;

@@ -25,7 +25,8 @@ Outcome<Assignments> read_body(const Call& call, const TableSchema& schema) {
     if (!text) return std::unexpected(text.error());
     cells.set(*column, std::move(*text));
   }
-  if (!entity->arrays.empty()) return bad_request("The property '" + entity->arrays.front().first + "' is no collection.");
+  if (!entity->arrays.empty())
+    return bad_request("The property '" + entity->arrays.front().first + "' is no collection.");
   return cells;
 }
 
@@ -36,8 +37,9 @@ Outcome<bool> check_references(const Call& call, const TableSchema& schema, cons
     if (!rule || !cell.text) continue;
     const Table& related = call.state.database.table(rule->table);
     if (related.find(key_part(related.schema().column(rule->column), *cell.text))) continue;
-    return write_failed(call.state, schema, "Error: The value '" + *cell.text + "' in field '" + rule->field_label +
-                                                "' is not found in the related table '" + rule->table_label + "'.");
+    return write_failed(call.state, schema,
+                        "Error: The value '" + *cell.text + "' in field '" + rule->field_label +
+                            "' is not found in the related table '" + rule->table_label + "'.");
   }
   return true;
 }
@@ -58,8 +60,7 @@ Outcome<bool> put_company(const Call& call, const TableSchema& schema, Assignmen
   if (!schema.by_company) return true;
   const ColumnId id = schema.primary.columns.front();
   const Assignment* given = cells.find(id);
-  const std::string company =
-      ascii_lower(given != nullptr && given->text ? *given->text : call.state.default_company);
+  const std::string company = ascii_lower(given != nullptr && given->text ? *given->text : call.state.default_company);
   if (std::ranges::find(call.state.legal_entities, company) == call.state.legal_entities.end()) {
     return write_failed(call.state, schema, "Error: The company '" + company + "' does not exist.");
   }

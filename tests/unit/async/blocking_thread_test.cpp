@@ -17,14 +17,17 @@ namespace {
 
 using namespace std::chrono_literals;
 
-void unexpected(const std::string& name, const std::string& what) { ADD_FAILURE() << name << ": " << what; }
+void unexpected(const std::string& name, const std::string& what) {
+  ADD_FAILURE() << name << ": " << what;
+}
 
 TEST(BlockingThread, RunsTheWorkElsewhereAndResumesTheCallerOnItsOwnThread) {
   BlockingThread blocking("test");
   test::run<void>([&](Executor) -> Task<void> {
     std::thread::id worked_on;
 
-    co_await blocking.run([&] { worked_on = std::this_thread::get_id(); });
+    const std::function<void()> work = [&] { worked_on = std::this_thread::get_id(); };
+    co_await blocking.run(work);
     const std::thread::id resumed_on = std::this_thread::get_id();
 
     EXPECT_NE(worked_on, resumed_on);

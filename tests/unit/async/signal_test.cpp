@@ -18,7 +18,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-void unexpected(const std::string& name, const std::string& what) { ADD_FAILURE() << name << ": " << what; }
+void unexpected(const std::string& name, const std::string& what) {
+  ADD_FAILURE() << name << ": " << what;
+}
 
 TEST(Signal, RemembersANotificationThatCameBeforeTheWait) {
   test::run<void>([](Executor executor) -> Task<void> {

@@ -19,12 +19,15 @@ namespace {
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 
-void unexpected(const std::string& name, const std::string& what) { ADD_FAILURE() << name << ": " << what; }
+void unexpected(const std::string& name, const std::string& what) {
+  ADD_FAILURE() << name << ": " << what;
+}
 
 TEST(TaskGroup, HearsOfAnExceptionWithTheTasksName) {
   test::run<void>([](Executor executor) -> Task<void> {
     std::vector<std::string> heard;
-    TaskGroup group(executor, [&](const std::string& name, const std::string& what) { heard.push_back(name + ": " + what); });
+    TaskGroup group(executor,
+                    [&](const std::string& name, const std::string& what) { heard.push_back(name + ": " + what); });
     group.spawn("lane 7", []() -> Task<void> {
       throw std::runtime_error("broken");
       co_return;

@@ -62,6 +62,19 @@ TEST(ClientFailure, ARefusedConnectionIsUnavailableAndNamed) {
   EXPECT_FALSE(error.hint().empty());
 }
 
+TEST(ClientFailure, ANameThatDoesNotExistIsUnavailable) {
+  const Error error = test::run<Error>([](Executor executor) -> Task<Error> {
+    const auto client = make_client(executor, "http://no-such-host.invalid");  // reserved for this: RFC 2606
+    Request request("GET", "/");
+    const Result<Response> response = co_await client->send(std::move(request), 10s);
+    co_return response.error();
+  });
+
+  EXPECT_EQ(error.code(), Errc::unavailable);
+  EXPECT_THAT(error.message(), HasSubstr("connecting to no-such-host.invalid:80: "));
+  EXPECT_THAT(error.hint(), HasSubstr("DNS"));
+}
+
 TEST(ClientFailure, AConnectionThatNobodyAcceptsIsUnavailableWhenTheTimeIsOver) {
   const Error error = test::run<Error>([](Executor executor) -> Task<Error> {
     // A backlog that is full: further connections get no answer at all.
@@ -98,9 +111,10 @@ TEST(ClientFailure, AConnectionClosedBeforeTheReplyIsInDoubt) {
 }
 
 TEST(ClientFailure, ACutReplyIsInDoubt) {
-  for (const char* reply : {"HTTP/1.1 200", "HTTP/1.1 200 OK\r\nContent-Le", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc",
-                            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc",
-                            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n", "HTTP/1.1 100 Continue\r\n\r\n"}) {
+  for (const char* reply :
+       {"HTTP/1.1 200", "HTTP/1.1 200 OK\r\nContent-Le", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n", "HTTP/1.1 100 Continue\r\n\r\n"}) {
     const Error error = failure(reply_and_close(reply));
 
     EXPECT_EQ(error.code(), Errc::in_doubt) << reply;
@@ -158,9 +172,10 @@ TEST(ClientFailure, AReplyLargerThanAllowedIsALimit) {
   ClientSettings settings;
   settings.reply_bytes_max = 10;
   const std::string large(11, 'x');
-  for (const std::string& reply : {test::ok(large), "HTTP/1.1 200 OK\r\n\r\n" + large,
-                                   "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n" + large + "\r\n0\r\n\r\n",
-                                   std::string("HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551615\r\n\r\nx")}) {
+  for (const std::string& reply :
+       {test::ok(large), "HTTP/1.1 200 OK\r\n\r\n" + large,
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n" + large + "\r\n0\r\n\r\n",
+        std::string("HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551615\r\n\r\nx")}) {
     const Error error = failure(reply_and_close(reply), settings);
 
     EXPECT_EQ(error.code(), Errc::limit) << reply;

@@ -92,7 +92,8 @@ TEST(Client, ReadsStatusHeadersAndBody) {
 }
 
 TEST(Client, ReadsEveryKindOfBody) {
-  const std::string chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nT: u\r\n\r\n";
+  const std::string chunked =
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nT: u\r\n\r\n";
   EXPECT_EQ(get(chunked).body, "abcde");
   EXPECT_FALSE(get(chunked).headers.has("T"));
   EXPECT_EQ(get("HTTP/1.1 200 OK\r\n\r\nuntil the end").body, "until the end");
@@ -101,7 +102,8 @@ TEST(Client, ReadsEveryKindOfBody) {
 }
 
 TEST(Client, SkipsInterimReplies) {
-  const Response response = get("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + test::ok("late"));
+  const Response response =
+      get("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + test::ok("late"));
 
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(response.body, "late");

@@ -265,18 +265,19 @@ TEST(ClientTls, UsesAConnectionAgainAndMovesLargeBodies) {
     identity.use_in(context);
     std::size_t received = 0;
     RawServer server(executor, over_tls(context, [&](TlsStream& stream) -> Task<void> {
-      for (int i = 0; i < 3; ++i) {
-        std::string text = co_await read_request(stream);
-        std::string part(65536, '\0');
-        while (text.size() < 1'000'000) {
-          const std::size_t count = co_await stream.async_read_some(asio::buffer(part), asio::use_awaitable);
-          text.append(part, 0, count);
-        }
-        received += text.size();
-        const std::string reply = test::ok(std::string(1'000'000, 'y'));
-        co_await asio::async_write(stream, asio::buffer(reply), asio::use_awaitable);
-      }
-    }));
+                       for (int i = 0; i < 3; ++i) {
+                         std::string text = co_await read_request(stream);
+                         std::string part(65536, '\0');
+                         while (text.size() < 1'000'000) {
+                           const std::size_t count =
+                               co_await stream.async_read_some(asio::buffer(part), asio::use_awaitable);
+                           text.append(part, 0, count);
+                         }
+                         received += text.size();
+                         const std::string reply = test::ok(std::string(1'000'000, 'y'));
+                         co_await asio::async_write(stream, asio::buffer(reply), asio::use_awaitable);
+                       }
+                     }));
     ClientSettings settings;
     settings.ca_file = identity.file();
     const auto client = make_client(executor, "https://localhost:" + std::to_string(server.port()), settings);
@@ -300,10 +301,10 @@ TEST(ClientTls, CancellationReachesARequestThatWaitsForItsReply) {
     identity.use_in(context);
     Signal arrived(executor);
     RawServer server(executor, over_tls(context, [&](TlsStream& stream) -> Task<void> {
-      co_await read_request(stream);
-      arrived.notify();
-      co_await test::read_all(stream.next_layer());
-    }));
+                       co_await read_request(stream);
+                       arrived.notify();
+                       co_await test::read_all(stream.next_layer());
+                     }));
     ClientSettings settings;
     settings.ca_file = identity.file();
     const auto client = make_client(executor, "https://localhost:" + std::to_string(server.port()), settings);

@@ -16,7 +16,9 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using ErrorCode = boost::system::error_code;
 
-void unexpected(const std::string& name, const std::string& what) { ADD_FAILURE() << name << ": " << what; }
+void unexpected(const std::string& name, const std::string& what) {
+  ADD_FAILURE() << name << ": " << what;
+}
 
 namespace {
 

@@ -18,9 +18,13 @@ using testing::EndsWith;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-void no_error(const std::string& what) { ADD_FAILURE() << what; }
+void no_error(const std::string& what) {
+  ADD_FAILURE() << what;
+}
 
-Task<Response> echo(Request request) { co_return Response(200, Headers(), std::move(request.body)); }
+Task<Response> echo(Request request) {
+  co_return Response(200, Headers(), std::move(request.body));
+}
 
 ServerSettings tight() {
   ServerSettings settings;
@@ -53,7 +57,8 @@ TEST(ServerLimits, ABodyThatIsTooLargeIsAnswered413) {
 
   EXPECT_THAT(say({head + "Content-Length: 101\r\n\r\n"}), StartsWith("HTTP/1.1 413 Content Too Large\r\n"));
   EXPECT_THAT(say({head + "Expect: 100-continue\r\nContent-Length: 101\r\n\r\n"}), StartsWith("HTTP/1.1 413 "));
-  EXPECT_THAT(say({head + "Transfer-Encoding: chunked\r\n\r\n", chunk, chunk, "0\r\n\r\n"}), StartsWith("HTTP/1.1 413 "));
+  EXPECT_THAT(say({head + "Transfer-Encoding: chunked\r\n\r\n", chunk, chunk, "0\r\n\r\n"}),
+              StartsWith("HTTP/1.1 413 "));
   EXPECT_THAT(say({head + "Connection: close\r\nContent-Length: 100\r\n\r\n", std::string(100, 'x')}),
               StartsWith("HTTP/1.1 200 "));
 }
@@ -87,10 +92,12 @@ TEST(ServerLimits, AnEndlessChunkLineOrTrailerIsRefused) {
 TEST(ServerLimits, WhatIsNotARequestIsAnswered400) {
   for (const char* text : {
            "\x16\x03\x01\x02",  // the start of a TLS handshake
-           "hello\r\n\r\n", "GET / HTTP/2.0\r\n\r\n", "GET / HTTP/1.1\r\nno colon\r\n\r\n",
-           "GET / HTTP/1.1\r\n\r\n",                            // no Host
-           "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",      // two of them
-           "GET nowhere HTTP/1.1\r\nHost: h\r\n\r\n",           // neither path nor URL
+           "hello\r\n\r\n",
+           "GET / HTTP/2.0\r\n\r\n",
+           "GET / HTTP/1.1\r\nno colon\r\n\r\n",
+           "GET / HTTP/1.1\r\n\r\n",                        // no Host
+           "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",  // two of them
+           "GET nowhere HTTP/1.1\r\nHost: h\r\n\r\n",       // neither path nor URL
            "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx",
            "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
            "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip\r\n\r\n",
@@ -152,15 +159,16 @@ TEST(ServerLimits, WhenFullOfBusyConnectionsANewOneWaits) {
     Signal release(executor);
     int running = 0;
     int running_max = 0;
-    Server server(executor, settings,
-                  [&](Request) -> Task<Response> {
-                    running_max = std::max(running_max, ++running);
-                    arrived.notify();
-                    co_await release.wait();
-                    --running;
-                    co_return Response();
-                  },
-                  no_error);
+    Server server(
+        executor, settings,
+        [&](Request) -> Task<Response> {
+          running_max = std::max(running_max, ++running);
+          arrived.notify();
+          co_await release.wait();
+          --running;
+          co_return Response();
+        },
+        no_error);
     server.start();
     const std::string request = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
     tcp::socket first = co_await test::connect(executor, server.port());

@@ -24,7 +24,9 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-void no_error(const std::string& what) { ADD_FAILURE() << what; }
+void no_error(const std::string& what) {
+  ADD_FAILURE() << what;
+}
 
 // Repeats the request to its sender.
 Task<Response> echo(Request request) {
@@ -74,8 +76,9 @@ TEST(Server, AnswersRequestsThatCameTogether) {
 }
 
 TEST(Server, ReadsAChunkedBody) {
-  const std::string said = say(
-      "PUT / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n");
+  const std::string said =
+      say("PUT / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nTransfer-Encoding: "
+          "chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n");
 
   EXPECT_THAT(said, EndsWith("\r\n\r\nPUT / abcde"));
 }
@@ -101,8 +104,7 @@ TEST(Server, FollowsTheConnectionRulesOfHttp10) {
   const std::string closes = say("GET / HTTP/1.0\r\n\r\n");
   EXPECT_THAT(closes, HasSubstr("\r\nConnection: close\r\n"));
 
-  const std::string keeps =
-      say("GET /1 HTTP/1.0\r\nConnection: keep-alive\r\n\r\nGET /2 HTTP/1.0\r\nHost: h\r\n\r\n");
+  const std::string keeps = say("GET /1 HTTP/1.0\r\nConnection: keep-alive\r\n\r\nGET /2 HTTP/1.0\r\nHost: h\r\n\r\n");
   EXPECT_THAT(keeps, HasSubstr("\r\nConnection: keep-alive\r\n"));
   EXPECT_THAT(keeps, EndsWith("GET /2 "));
 }
@@ -135,8 +137,9 @@ TEST(Server, AHandlerThatThrowsIsA500WithoutDetailsAndIsReported) {
   };
   const auto report = [&](const std::string& what) { reported.push_back(what); };
 
-  const std::string said = say(
-      "GET /a?token=1 HTTP/1.1\r\nHost: h\r\n\r\nGET /odd HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", throws, report);
+  const std::string said =
+      say("GET /a?token=1 HTTP/1.1\r\nHost: h\r\n\r\nGET /odd HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", throws,
+          report);
 
   EXPECT_THAT(said, StartsWith("HTTP/1.1 500 Internal Server Error\r\nContent-Type: application/problem+json\r\n"));
   EXPECT_THAT(said, EndsWith(R"({"type":"about:blank","title":"Internal Server Error","status":500})"));
@@ -147,7 +150,8 @@ TEST(Server, AHandlerThatThrowsIsA500WithoutDetailsAndIsReported) {
 
 TEST(Server, AHandlerCannotWriteFieldsThroughAValueNorFrameTheReply) {
   const auto splits = [](Request) -> Task<Response> {
-    Headers headers{{"X", "a\r\nSet-Cookie: b"}, {"Content-Length", "1"}, {"Transfer-Encoding", "chunked"}, {"B ad", "c"}};
+    Headers headers{
+        {"X", "a\r\nSet-Cookie: b"}, {"Content-Length", "1"}, {"Transfer-Encoding", "chunked"}, {"B ad", "c"}};
     co_return Response(200, std::move(headers), "body");
   };
 
@@ -218,13 +222,14 @@ TEST(Server, StopLetsARunningRequestFinishAndClosesIdleConnections) {
   test::run<void>([](Executor executor) -> Task<void> {
     Signal arrived(executor);
     Signal release(executor);
-    Server server(executor, ServerSettings(),
-                  [&](Request) -> Task<Response> {
-                    arrived.notify();
-                    co_await release.wait();
-                    co_return Response(200, Headers(), "finished");
-                  },
-                  no_error);
+    Server server(
+        executor, ServerSettings(),
+        [&](Request) -> Task<Response> {
+          arrived.notify();
+          co_await release.wait();
+          co_return Response(200, Headers(), "finished");
+        },
+        no_error);
     server.start();
     tcp::socket idle = co_await test::connect(executor, server.port());
     tcp::socket busy = co_await test::connect(executor, server.port());
@@ -259,18 +264,19 @@ TEST(Server, StopCancelsAHandlerThatOutlastsThePatience) {
     SystemClock clock;
     Signal arrived(executor);
     bool cancelled = false;
-    Server server(executor, ServerSettings(),
-                  [&](Request) -> Task<Response> {
-                    arrived.notify();
-                    try {
-                      co_await clock.sleep(1h);
-                    } catch (...) {
-                      cancelled = true;
-                      throw;
-                    }
-                    co_return Response();
-                  },
-                  no_error);
+    Server server(
+        executor, ServerSettings(),
+        [&](Request) -> Task<Response> {
+          arrived.notify();
+          try {
+            co_await clock.sleep(1h);
+          } catch (...) {
+            cancelled = true;
+            throw;
+          }
+          co_return Response();
+        },
+        no_error);
     server.start();
     tcp::socket socket = co_await test::connect(executor, server.port());
     std::string request = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
@@ -301,7 +307,8 @@ TEST(Server, ServesManyClientsAtOnce) {
     TaskGroup group(executor, test::unexpected);
     for (int i = 0; i < 200; ++i) {
       group.spawn("client", [&, i]() -> Task<void> {
-        Request request("POST", "/" + std::to_string(i), Headers(), std::string(static_cast<std::size_t>(i) * 100, 'x'));
+        Request request("POST", "/" + std::to_string(i), Headers(),
+                        std::string(static_cast<std::size_t>(i) * 100, 'x'));
         const std::string expected = "POST /" + std::to_string(i) + " " + request.body;
         const Result<Response> response = co_await client->send(std::move(request), 30s);
         if (response && response->body == expected) ++right;

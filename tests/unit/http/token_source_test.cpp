@@ -36,8 +36,9 @@ const std::string the_secret = "s3cr3t +/&=";
 /// A token service that answers each request with `reply`, in which %N is the request's number.
 struct Service {
   explicit Service(Executor executor)
-      : server(executor, ServerSettings(), [this](Request request) { return answer(std::move(request)); },
-               [](const std::string& what) { ADD_FAILURE() << what; }) {
+      : server(
+            executor, ServerSettings(), [this](Request request) { return answer(std::move(request)); },
+            [](const std::string& what) { ADD_FAILURE() << what; }) {
     server.start();
   }
 
@@ -224,9 +225,10 @@ TEST(TokenSource, DropsARefusedTokenOnlyIfItIsStillTheOneInUse) {
 
 TEST(TokenSource, ARefusalSaysWhatTheServiceSaidButNeverTheSecret) {
   with_service([](Executor executor, Service& service, HandClock& clock) -> Task<void> {
-    service.reply = Response(401, Headers(),
-                             R"({"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret )"
-                             R"(s3cr3t +/&= or s3cr3t%20%2B%2F%26%3D provided.\r\nTrace ID: 1","error_codes":[7000215]})");
+    service.reply =
+        Response(401, Headers(),
+                 R"({"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret )"
+                 R"(s3cr3t +/&= or s3cr3t%20%2B%2F%26%3D provided.\r\nTrace ID: 1","error_codes":[7000215]})");
     const auto source = service.source(executor, clock);
 
     const Result<std::string> token = co_await source->token();

@@ -22,8 +22,10 @@ TEST_F(SandboxControl, StatsCountRequestsByServiceAndKind) {
 }
 
 TEST_F(SandboxControl, SubscribingTwiceKeepsTheLastHeaders) {
-  EXPECT_EQ(call("POST", "finops/notify", R"({"url":"http://127.0.0.1:1/x","headers":{"x-dualwrite-key":"a"}})").status, 204);
-  EXPECT_EQ(call("POST", "finops/notify", R"({"url":"http://127.0.0.1:1/x","headers":{"x-dualwrite-key":"b"}})").status, 204);
+  EXPECT_EQ(call("POST", "finops/notify", R"({"url":"http://127.0.0.1:1/x","headers":{"x-dualwrite-key":"a"}})").status,
+            204);
+  EXPECT_EQ(call("POST", "finops/notify", R"({"url":"http://127.0.0.1:1/x","headers":{"x-dualwrite-key":"b"}})").status,
+            204);
   customer("C1");
   ASSERT_EQ(notices.size(), 1U);
   EXPECT_EQ(notices[0].headers.get("x-dualwrite-key"), "b");
@@ -42,7 +44,9 @@ TEST_F(SandboxControl, TokensCanBeRevoked) {
   EXPECT_EQ(dv("GET", "WhoAmI").status, 401);
 }
 
-TEST_F(SandboxControl, UnknownPathIs404) { EXPECT_EQ(call("GET", "nonsense").status, 404); }
+TEST_F(SandboxControl, UnknownPathIs404) {
+  EXPECT_EQ(call("GET", "nonsense").status, 404);
+}
 
 }  // namespace
 }  // namespace dualwrite::sandbox

@@ -6,9 +6,9 @@ namespace {
 using SandboxDataverseA8 = SandboxTest;
 
 TEST_F(SandboxDataverseA8, PartsAreAnsweredInOrder) {
-  const http::Response response = dv_batch({part("POST", "/api/data/v9.2/accounts", R"({"name":"A"})"),
-                                            part("GET", "accounts/$count"),
-                                            part("GET", "http://127.0.0.1:8701/api/data/v9.2/WhoAmI")});
+  const http::Response response =
+      dv_batch({part("POST", "/api/data/v9.2/accounts", R"({"name":"A"})"), part("GET", "accounts/$count"),
+                part("GET", "http://127.0.0.1:8701/api/data/v9.2/WhoAmI")});
   EXPECT_EQ(response.status, 200);
   EXPECT_TRUE(response.headers.get("Content-Type").starts_with("multipart/mixed; boundary=batchresponse_"));
   const auto parts = parts_of(response);
@@ -21,8 +21,8 @@ TEST_F(SandboxDataverseA8, PartsAreAnsweredInOrder) {
 }
 
 TEST_F(SandboxDataverseA8, ChangeSetEchoesContentIds) {
-  const auto parts = parts_of(dv_batch({part("POST", "accounts", R"({"name":"A"})", 0, "1"),
-                                        part("POST", "accounts", R"({"name":"B"})", 0, "2")}));
+  const auto parts = parts_of(dv_batch(
+      {part("POST", "accounts", R"({"name":"A"})", 0, "1"), part("POST", "accounts", R"({"name":"B"})", 0, "2")}));
   ASSERT_EQ(parts.size(), 2U);
   EXPECT_EQ(parts[0].content_id, "1");
   EXPECT_EQ(parts[1].content_id, "2");
@@ -31,10 +31,10 @@ TEST_F(SandboxDataverseA8, ChangeSetEchoesContentIds) {
 }
 
 TEST_F(SandboxDataverseA8, FailedChangeSetRollsBackAndGivesOneError) {
-  const http::Response response = dv_batch({part("POST", "accounts", R"({"name":"A"})", 0, "1"),
-                                            part("POST", "accounts", R"({"nonsense":1})", 0, "2"),
-                                            part("POST", "accounts", R"({"name":"C"})", 0, "3")},
-                                           true);
+  const http::Response response = dv_batch(
+      {part("POST", "accounts", R"({"name":"A"})", 0, "1"), part("POST", "accounts", R"({"nonsense":1})", 0, "2"),
+       part("POST", "accounts", R"({"name":"C"})", 0, "3")},
+      true);
   const auto parts = parts_of(response);
   ASSERT_EQ(parts.size(), 1U);
   EXPECT_EQ(parts[0].status, 400);
@@ -43,18 +43,17 @@ TEST_F(SandboxDataverseA8, FailedChangeSetRollsBackAndGivesOneError) {
 }
 
 TEST_F(SandboxDataverseA8, StopsAtTheFirstFailureWithItsStatus) {
-  const http::Response response = dv_batch({part("POST", "accounts", R"({"name":"A"})"),
-                                            part("POST", "accounts", R"({"nonsense":1})"),
-                                            part("POST", "accounts", R"({"name":"C"})")});
+  const http::Response response =
+      dv_batch({part("POST", "accounts", R"({"name":"A"})"), part("POST", "accounts", R"({"nonsense":1})"),
+                part("POST", "accounts", R"({"name":"C"})")});
   EXPECT_EQ(response.status, 400);
   EXPECT_EQ(parts_of(response).size(), 2U);
   EXPECT_EQ(dv("GET", "accounts/$count").body, "1");
 }
 
 TEST_F(SandboxDataverseA8, ContinueOnErrorAnswersEveryPartWith200Outside) {
-  const http::Response response = dv_batch({part("POST", "accounts", R"({"nonsense":1})"),
-                                            part("POST", "accounts", R"({"name":"C"})")},
-                                           true);
+  const http::Response response =
+      dv_batch({part("POST", "accounts", R"({"nonsense":1})"), part("POST", "accounts", R"({"name":"C"})")}, true);
   EXPECT_EQ(response.status, 200);
   const auto parts = parts_of(response);
   ASSERT_EQ(parts.size(), 2U);
@@ -63,9 +62,10 @@ TEST_F(SandboxDataverseA8, ContinueOnErrorAnswersEveryPartWith200Outside) {
 }
 
 TEST_F(SandboxDataverseA8, ContentIdsAreReferencesInBindsAndUrls) {
-  const auto parts = parts_of(dv_batch({part("POST", "accounts", R"({"name":"Parent"})", 0, "1"),
-                                        part("POST", "accounts", R"({"name":"Child","parentaccountid@odata.bind":"$1"})", 0, "2"),
-                                        part("PATCH", "$1", R"({"telephone1":"5"})", 0, "3")}));
+  const auto parts =
+      parts_of(dv_batch({part("POST", "accounts", R"({"name":"Parent"})", 0, "1"),
+                         part("POST", "accounts", R"({"name":"Child","parentaccountid@odata.bind":"$1"})", 0, "2"),
+                         part("PATCH", "$1", R"({"telephone1":"5"})", 0, "3")}));
   ASSERT_EQ(parts.size(), 3U) << parts[0].body;
   const json child = dv_get("accounts?$filter=name eq 'Child'&$expand=parentaccountid")["value"][0];
   EXPECT_EQ(child["parentaccountid"]["name"], "Parent");

@@ -37,7 +37,8 @@ TEST_F(SandboxDataverseA10, DeltaGivesChangedRowsInTheOrderOfTheirVersions) {
 TEST_F(SandboxDataverseA10, ManyEditsOfOneRowAreOneItem) {
   const std::string id = account("A1");
   const std::string link = delta_link(track());
-  for (const char* name : {"B", "C", "D"}) dv("PATCH", "accounts(" + id + ")", std::string(R"({"name":")") + name + "\"}");
+  for (const char* name : {"B", "C", "D"})
+    dv("PATCH", "accounts(" + id + ")", std::string(R"({"name":")") + name + "\"}");
   const json delta = dv_get(link);
   ASSERT_EQ(delta["value"].size(), 1U);
   EXPECT_EQ(delta["value"][0]["name"], "D");
@@ -136,7 +137,8 @@ TEST_F(SandboxDataverseA10, CountOfPendingChanges) {
 
 TEST_F(SandboxDataverseA10, RolledBackWritesLeaveNoTrace) {
   const std::string link = delta_link(track());
-  dv_batch({part("POST", "accounts", R"({"name":"A"})", 0, "1"), part("POST", "accounts", R"({"nonsense":1})", 0, "2")});
+  dv_batch(
+      {part("POST", "accounts", R"({"name":"A"})", 0, "1"), part("POST", "accounts", R"({"nonsense":1})", 0, "2")});
   EXPECT_TRUE(dv_get(link)["value"].empty());
 }
 

@@ -22,7 +22,8 @@ TEST_F(SandboxDataverseA4, PostWithRepresentationIs201WithTheRow) {
   const json body = json::parse(response.body);
   EXPECT_EQ(response.status, 201);
   EXPECT_EQ(response.headers.get("Preference-Applied"), "return=representation");
-  EXPECT_EQ(body["@odata.context"], "http://127.0.0.1:8701/api/data/v9.2/$metadata#accounts(name,versionnumber)/$entity");
+  EXPECT_EQ(body["@odata.context"],
+            "http://127.0.0.1:8701/api/data/v9.2/$metadata#accounts(name,versionnumber)/$entity");
   EXPECT_EQ(body["@odata.etag"], "W/\"" + std::to_string(body["versionnumber"].get<std::int64_t>()) + "\"");
   EXPECT_TRUE(body.contains("accountid"));
 }
@@ -148,7 +149,9 @@ TEST_F(SandboxDataverseA4, LookupIsSetAndClearedThroughItsRef) {
   const std::string parent = account("A1");
   const std::string row = "accounts(" + account("A2") + ")";
   EXPECT_EQ(dv("PUT", row + "/parentaccountid/$ref",
-               R"({"@odata.id":"http://127.0.0.1:8701/api/data/v9.2/accounts()" + parent + ")\"}").status, 204);
+               R"({"@odata.id":"http://127.0.0.1:8701/api/data/v9.2/accounts()" + parent + ")\"}")
+                .status,
+            204);
   EXPECT_EQ(dv_get(row)["_parentaccountid_value"], parent);
   EXPECT_EQ(dv("DELETE", row + "/parentaccountid/$ref").status, 204);
   EXPECT_TRUE(dv_get(row)["_parentaccountid_value"].is_null());
@@ -194,7 +197,8 @@ TEST_F(SandboxDataverseA14, OverriddenCreatedOnBecomesCreatedOn) {
 TEST_F(SandboxDataverseA14, VersionsGrowOverAllTables) {
   const auto version = [&](const std::string& row) { return dv_get(row)["versionnumber"].get<std::int64_t>(); };
   const std::string first = "accounts(" + account("A1") + ")";
-  const std::string second = "transactioncurrencies(" + dv_create("transactioncurrencies", R"({"isocurrencycode":"EUR"})") + ")";
+  const std::string second =
+      "transactioncurrencies(" + dv_create("transactioncurrencies", R"({"isocurrencycode":"EUR"})") + ")";
   EXPECT_LT(version(first), version(second));
   dv("PATCH", first, R"({"name":"B"})");
   EXPECT_LT(version(second), version(first));

@@ -44,7 +44,8 @@ TEST_F(SandboxDataverseA5, MissingRowByAlternateKeyIs404WithItsOwnCode) {
   const http::Response response = dv("GET", "transactioncurrencies(isocurrencycode='XXX')");
   EXPECT_EQ(response.status, 404);
   EXPECT_EQ(code_of(response), "0x80060891");
-  EXPECT_EQ(message_of(response), "A record with the specified key values does not exist in transactioncurrency entity");
+  EXPECT_EQ(message_of(response),
+            "A record with the specified key values does not exist in transactioncurrency entity");
 }
 
 TEST_F(SandboxDataverseA5, ViolatedKeyIs412) {
@@ -54,8 +55,9 @@ TEST_F(SandboxDataverseA5, ViolatedKeyIs412) {
          R"x({"accountnumber":"a1","msdyn_company@odata.bind":"/cdm_companies(cdm_companycode='usmf')"})x");
   EXPECT_EQ(response.status, 412);
   EXPECT_EQ(code_of(response), "0x80060892");
-  EXPECT_TRUE(message_of(response).starts_with(
-      "Entity Key msdyn_accountkey violated. A record with the same value for accountnumber, msdyn_company already exists."));
+  EXPECT_TRUE(
+      message_of(response).starts_with("Entity Key msdyn_accountkey violated. A record with the same value for "
+                                       "accountnumber, msdyn_company already exists."));
 }
 
 TEST_F(SandboxDataverseA5, KeyWithANullColumnIsNotUnique) {

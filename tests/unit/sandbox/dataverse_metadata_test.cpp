@@ -26,7 +26,8 @@ TEST_F(SandboxDataverseA1, MetadataIsCsdlInTheNamespaceOfTheService) {
   EXPECT_NE(response.body.find(R"(<Schema Namespace="Microsoft.Dynamics.CRM" Alias="mscrm")"), std::string::npos);
   EXPECT_NE(response.body.find(R"(<EntityType Name="account" BaseType="mscrm.crmbaseentity">)"), std::string::npos);
   EXPECT_NE(response.body.find(R"(<Property Name="_msdyn_company_value" Type="Edm.Guid"/>)"), std::string::npos);
-  EXPECT_NE(response.body.find(R"(<NavigationProperty Name="msdyn_company" Type="mscrm.cdm_company")"), std::string::npos);
+  EXPECT_NE(response.body.find(R"(<NavigationProperty Name="msdyn_company" Type="mscrm.cdm_company")"),
+            std::string::npos);
   EXPECT_EQ(response.body.find("authvalue"), std::string::npos);
 }
 
@@ -38,7 +39,9 @@ TEST_F(SandboxDataverseA1, WhoAmIGivesThreeIds) {
 }
 
 TEST_F(SandboxDataverseA1, EntityDefinitionGivesTheSetName) {
-  const json body = dv_get("EntityDefinitions(LogicalName='account')?$select=LogicalName,EntitySetName,PrimaryIdAttribute,ChangeTrackingEnabled");
+  const json body = dv_get(
+      "EntityDefinitions(LogicalName='account')?$select=LogicalName,EntitySetName,PrimaryIdAttribute,"
+      "ChangeTrackingEnabled");
   EXPECT_EQ(body["EntitySetName"], "accounts");
   EXPECT_EQ(body["PrimaryIdAttribute"], "accountid");
   EXPECT_EQ(body["ChangeTrackingEnabled"], true);
@@ -47,7 +50,8 @@ TEST_F(SandboxDataverseA1, EntityDefinitionGivesTheSetName) {
 
 TEST_F(SandboxDataverseA1, EntityDefinitionExpandsKeys) {
   const json body = dv_get(
-      "EntityDefinitions(LogicalName='account')?$select=SchemaName&$expand=Keys($select=LogicalName,KeyAttributes,EntityKeyIndexStatus)");
+      "EntityDefinitions(LogicalName='account')?$select=SchemaName&$expand=Keys($select=LogicalName,KeyAttributes,"
+      "EntityKeyIndexStatus)");
   EXPECT_EQ(body["Keys"][0]["KeyAttributes"], (json{"accountnumber", "msdyn_company"}));
   EXPECT_EQ(body["Keys"][0]["EntityKeyIndexStatus"], "Active");
 }
@@ -59,7 +63,8 @@ TEST_F(SandboxDataverseA1, EntityDefinitionsAreFoundByFilter) {
 }
 
 TEST_F(SandboxDataverseA1, AttributesGiveTypeAndLength) {
-  const json body = dv_get("EntityDefinitions(LogicalName='account')/Attributes?$select=LogicalName,AttributeType,MaxLength");
+  const json body =
+      dv_get("EntityDefinitions(LogicalName='account')/Attributes?$select=LogicalName,AttributeType,MaxLength");
   for (const json& column : body["value"]) {
     if (column["LogicalName"] != "name") continue;
     EXPECT_EQ(column["AttributeType"], "String");

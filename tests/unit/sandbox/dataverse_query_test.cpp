@@ -76,13 +76,15 @@ TEST_F(SandboxDataverseA7, KeysInAnOrChainAreFound) {
 }
 
 TEST_F(SandboxDataverseA7, KeyPinnedByANestedOrIsFound) {
-  EXPECT_EQ(numbers("$filter=msdyn_company/cdm_companycode eq 'usmf' and (accountnumber eq 'A1' or accountnumber eq 'A2' "
-                    "or accountnumber eq 'A5')&$orderby=accountnumber"),
-            "A1,A5");
+  EXPECT_EQ(
+      numbers("$filter=msdyn_company/cdm_companycode eq 'usmf' and (accountnumber eq 'A1' or accountnumber eq 'A2' "
+              "or accountnumber eq 'A5')&$orderby=accountnumber"),
+      "A1,A5");
 }
 
 TEST_F(SandboxDataverseA7, ExpandJoinsOneRow) {
-  const json row = dv_get("accounts?$filter=accountnumber eq 'A1'&$select=name&$expand=msdyn_company($select=cdm_companycode)")["value"][0];
+  const json row = dv_get(
+      "accounts?$filter=accountnumber eq 'A1'&$select=name&$expand=msdyn_company($select=cdm_companycode)")["value"][0];
   EXPECT_EQ(row["msdyn_company"]["cdm_companycode"], "usmf");
   EXPECT_TRUE(row["msdyn_company"].contains("cdm_companyid"));
 }
@@ -115,7 +117,8 @@ TEST_F(SandboxDataverseA7, PagesGiveEveryRowOnce) {
 
 TEST_F(SandboxDataverseA7, PagesInAnotherOrderGiveEveryRowOnce) {
   const json first = dv_get("accounts?$orderby=creditlimit desc", {{"Prefer", "odata.maxpagesize=4"}});
-  const json second = dv_get(below_root(first["@odata.nextLink"].get<std::string>()), {{"Prefer", "odata.maxpagesize=4"}});
+  const json second =
+      dv_get(below_root(first["@odata.nextLink"].get<std::string>()), {{"Prefer", "odata.maxpagesize=4"}});
   EXPECT_EQ(first["value"][0]["accountnumber"], "A7");
   EXPECT_EQ(second["value"][0]["accountnumber"], "A3");
   EXPECT_EQ(second["value"].size(), 3U);
@@ -132,13 +135,17 @@ TEST_F(SandboxDataverseA7, TopIsIgnoredWhereAPageSizeIsAskedFor) {
   EXPECT_EQ(dv_get("accounts?$top=2", {{"Prefer", "odata.maxpagesize=3"}})["value"].size(), 3U);
 }
 
-TEST_F(SandboxDataverseA7, SkipIsRefused) { EXPECT_EQ(dv("GET", "accounts?$skip=2").status, 400); }
+TEST_F(SandboxDataverseA7, SkipIsRefused) {
+  EXPECT_EQ(dv("GET", "accounts?$skip=2").status, 400);
+}
 
 TEST_F(SandboxDataverseA7, UnknownPropertyIs400WithItsName) {
-  for (const char* path : {"accounts?$select=nonsense", "accounts?$filter=nonsense eq 1", "accounts?$orderby=nonsense"}) {
+  for (const char* path :
+       {"accounts?$select=nonsense", "accounts?$filter=nonsense eq 1", "accounts?$orderby=nonsense"}) {
     const http::Response response = dv("GET", path);
     EXPECT_EQ(response.status, 400) << path;
-    EXPECT_EQ(message_of(response), "Could not find a property named 'nonsense' on type 'Microsoft.Dynamics.CRM.account'.");
+    EXPECT_EQ(message_of(response),
+              "Could not find a property named 'nonsense' on type 'Microsoft.Dynamics.CRM.account'.");
   }
 }
 

@@ -30,7 +30,9 @@ TEST_F(SandboxDataverseA6, UnknownColumnIs400WithItsName) {
   EXPECT_NE(message_of(response).find("'nonsense'"), std::string::npos);
 }
 
-TEST_F(SandboxDataverseA6, NamesAreCaseSensitive) { EXPECT_EQ(post(R"({"Name":"A"})").status, 400); }
+TEST_F(SandboxDataverseA6, NamesAreCaseSensitive) {
+  EXPECT_EQ(post(R"({"Name":"A"})").status, 400);
+}
 
 TEST_F(SandboxDataverseA6, WrongTypesAre400) {
   for (const char* body : {R"({"name":1})", R"({"numberofemployees":"5"})", R"({"numberofemployees":1.5})",
@@ -52,7 +54,8 @@ TEST_F(SandboxDataverseA6, EmptyStringIsStoredAsNull) {
 }
 
 TEST_F(SandboxDataverseA6, MoneyIsRoundedToItsPrecision) {
-  const http::Response response = dv("GET", "accounts(" + dv_create("accounts", R"({"creditlimit":12.345})") + ")?$select=creditlimit");
+  const http::Response response =
+      dv("GET", "accounts(" + dv_create("accounts", R"({"creditlimit":12.345})") + ")?$select=creditlimit");
   EXPECT_NE(response.body.find(R"("creditlimit":12.35)"), std::string::npos) << response.body;
 }
 

@@ -5,15 +5,21 @@ namespace {
 
 class SandboxDataverseB : public SandboxTest {
  protected:
-  std::string endpoint(const std::string& more = R"("authtype":5,"authvalue":"<settings><setting name=\"x-key\" value=\"s3&amp;cret\" /></settings>")") {
-    return dv_create("serviceendpoints", R"({"name":"sync","url":"http://127.0.0.1:9999/hook","contract":8,)" + more + "}");
+  std::string endpoint(
+      const std::string& more =
+          R"("authtype":5,"authvalue":"<settings><setting name=\"x-key\" value=\"s3&amp;cret\" /></settings>")") {
+    return dv_create("serviceendpoints",
+                     R"({"name":"sync","url":"http://127.0.0.1:9999/hook","contract":8,)" + more + "}");
   }
   std::string step_body(const std::string& message, const std::string& service, const std::string& more) {
     const std::string message_id =
-        dv_get("sdkmessages?$select=sdkmessageid&$filter=name eq '" + message + "'")["value"][0]["sdkmessageid"].get<std::string>();
-    const std::string filter_id =
-        dv_get("sdkmessagefilters?$select=sdkmessagefilterid&$filter=primaryobjecttypecode eq 'account' and sdkmessageid/sdkmessageid eq " +
-               message_id)["value"][0]["sdkmessagefilterid"].get<std::string>();
+        dv_get("sdkmessages?$select=sdkmessageid&$filter=name eq '" + message + "'")["value"][0]["sdkmessageid"]
+            .get<std::string>();
+    const std::string filter_id = dv_get(
+                                      "sdkmessagefilters?$select=sdkmessagefilterid&$filter=primaryobjecttypecode eq "
+                                      "'account' and sdkmessageid/sdkmessageid eq " +
+                                      message_id)["value"][0]["sdkmessagefilterid"]
+                                      .get<std::string>();
     return R"({"name":"step","stage":40,"rank":1,"supporteddeployment":0,"asyncautodelete":true,)" + more +
            R"("sdkmessageid@odata.bind":"/sdkmessages()" + message_id +
            R"x()","sdkmessagefilterid@odata.bind":"/sdkmessagefilters()x" + filter_id +
@@ -87,9 +93,12 @@ TEST_F(SandboxDataverseB, FilteringAttributesDecideWhetherAnUpdateCalls) {
 TEST_F(SandboxDataverseB, DeleteTargetIsAReferenceAndThePreImageHasTheKey) {
   const std::string id = account("A1");
   const std::string step_id = step("Delete");
-  dv_create("sdkmessageprocessingstepimages",
-            R"({"name":"pre","entityalias":"pre","imagetype":0,"messagepropertyname":"Target","attributes":"accountnumber,msdyn_company",)"
-            R"("sdkmessageprocessingstepid@odata.bind":"/sdkmessageprocessingsteps()" + step_id + ")\"}");
+  dv_create(
+      "sdkmessageprocessingstepimages",
+      R"({"name":"pre","entityalias":"pre","imagetype":0,"messagepropertyname":"Target","attributes":)"
+            R"("accountnumber,msdyn_company",)"
+      R"("sdkmessageprocessingstepid@odata.bind":"/sdkmessageprocessingsteps()" +
+          step_id + ")\"}");
   dv("DELETE", "accounts(" + id + ")");
   const json body = json::parse(webhooks.at(0).body);
   EXPECT_EQ(value_of(body["InputParameters"], "Target")["__type"],
@@ -148,20 +157,24 @@ TEST_F(SandboxDataverseB, EndpointWithStepsCannotBeDeleted) {
 
 TEST_F(SandboxDataverseB, RolledBackWritesCallNobody) {
   step("Create");
-  dv_batch({part("POST", "accounts", R"({"name":"A"})", 0, "1"), part("POST", "accounts", R"({"nonsense":1})", 0, "2")});
+  dv_batch(
+      {part("POST", "accounts", R"({"name":"A"})", 0, "1"), part("POST", "accounts", R"({"nonsense":1})", 0, "2")});
   EXPECT_TRUE(webhooks.empty());
 }
 
 TEST_F(SandboxDataverseB, BodyAbove256KilobytesLosesItsParameters) {
   // The only column long enough is a step's own configuration, so a step on steps is what shows it.
   const std::string id = step("Create");
-  const std::string message = dv_get("sdkmessages?$filter=name eq 'Update'")["value"][0]["sdkmessageid"].get<std::string>();
-  const std::string filter =
-      dv_get("sdkmessagefilters?$filter=primaryobjecttypecode eq 'sdkmessageprocessingstep' and sdkmessageid/sdkmessageid eq " +
-             message)["value"][0]["sdkmessagefilterid"].get<std::string>();
+  const std::string message =
+      dv_get("sdkmessages?$filter=name eq 'Update'")["value"][0]["sdkmessageid"].get<std::string>();
+  const std::string filter = dv_get(
+                                 "sdkmessagefilters?$filter=primaryobjecttypecode eq 'sdkmessageprocessingstep' and "
+                                 "sdkmessageid/sdkmessageid eq " +
+                                 message)["value"][0]["sdkmessagefilterid"]
+                                 .get<std::string>();
   dv("PATCH", "sdkmessageprocessingsteps(" + id + ")",
-     R"({"sdkmessageid@odata.bind":"/sdkmessages()" + message + R"x()","sdkmessagefilterid@odata.bind":"/sdkmessagefilters()x" +
-         filter + ")\"}");
+     R"({"sdkmessageid@odata.bind":"/sdkmessages()" + message +
+         R"x()","sdkmessagefilterid@odata.bind":"/sdkmessagefilters()x" + filter + ")\"}");
   dv("PATCH", "sdkmessageprocessingsteps(" + id + ")", R"({"configuration":")" + std::string(300000, 'x') + "\"}");
   ASSERT_EQ(webhooks.size(), 1U);
   EXPECT_TRUE(webhooks[0].headers.has("x-ms-dynamics-msg-size-exceeded"));

@@ -6,9 +6,10 @@ namespace {
 using SandboxFinopsC7 = SandboxTest;
 
 TEST_F(SandboxFinopsC7, GoesOnAfterAFailureWith200Outside) {
-  const http::Response response = fo_batch({part("POST", "Currencies", R"({"Name":"none"})"),
-                                            part("POST", "http://127.0.0.1:8702/data/Currencies", R"({"CurrencyCode":"EUR"})"),
-                                            part("GET", "/data/Currencies('EUR')")});
+  const http::Response response =
+      fo_batch({part("POST", "Currencies", R"({"Name":"none"})"),
+                part("POST", "http://127.0.0.1:8702/data/Currencies", R"({"CurrencyCode":"EUR"})"),
+                part("GET", "/data/Currencies('EUR')")});
   EXPECT_EQ(response.status, 200);
   const auto parts = parts_of(response);
   ASSERT_EQ(parts.size(), 3U);
@@ -28,9 +29,9 @@ TEST_F(SandboxFinopsC7, FailedChangeSetIsOneErrorWithTheContentIdOfTheFailure) {
 }
 
 TEST_F(SandboxFinopsC7, ChangeSetIsAtomicAndAnswersEveryPart) {
-  const auto parts = parts_of(fo_batch({part("POST", "Currencies", R"({"CurrencyCode":"EUR"})", 0, "1"),
-                                        part("PATCH", "Currencies('EUR')", R"({"Name":"Euro"})", 0, "2"),
-                                        part("GET", "Currencies('EUR')")}));
+  const auto parts = parts_of(
+      fo_batch({part("POST", "Currencies", R"({"CurrencyCode":"EUR"})", 0, "1"),
+                part("PATCH", "Currencies('EUR')", R"({"Name":"Euro"})", 0, "2"), part("GET", "Currencies('EUR')")}));
   ASSERT_EQ(parts.size(), 3U);
   EXPECT_EQ(parts[0].status, 201);
   EXPECT_EQ(parts[1].status, 204);

@@ -11,8 +11,9 @@ class SandboxLoad : public SandboxTest {
     for (int from = 0; from < rows; from += 500) {
       std::vector<odata::BatchRequestPart> parts;
       for (int i = from; i < from + 500; ++i) {
-        parts.push_back(part("POST", "CustomersV3", R"({"dataAreaId":"usmf","CustomerAccount":"C)" + std::to_string(i) +
-                                                        R"(","OrganizationName":"A"})"));
+        parts.push_back(
+            part("POST", "CustomersV3",
+                 R"({"dataAreaId":"usmf","CustomerAccount":"C)" + std::to_string(i) + R"(","OrganizationName":"A"})"));
       }
       EXPECT_EQ(fo_batch(parts).status, 200);
     }
@@ -26,9 +27,11 @@ TEST_F(SandboxLoad, AllRowsAreThereAfterBatches) {
 TEST_F(SandboxLoad, AnOrOfAHundredKeysLooksAtAHundredRows) {
   std::string filter;
   for (int i = 0; i < 100; ++i) {
-    filter += (i == 0 ? "" : " or ") + ("(dataAreaId eq 'usmf' and CustomerAccount eq 'C" + std::to_string(i * 7)) + "')";
+    filter +=
+        (i == 0 ? "" : " or ") + ("(dataAreaId eq 'usmf' and CustomerAccount eq 'C" + std::to_string(i * 7)) + "')";
   }
-  const auto predicate = Predicate::compile(finops.state().database, finops.state().database.table(0), filter, finops::dialect());
+  const auto predicate =
+      Predicate::compile(finops.state().database, finops.state().database.table(0), filter, finops::dialect());
   ASSERT_TRUE(predicate);
   const auto candidates = predicate->candidates();
   ASSERT_TRUE(candidates);

@@ -49,7 +49,8 @@ TEST_F(SandboxFinopsD1, WritesThatFailOrChangeNothingAreNoNotice) {
   customer("C1");
   notices.clear();
   fo("POST", "CustomersV3", R"({"dataAreaId":"usmf","CustomerAccount":"C1","OrganizationName":"A"})");
-  fo("PATCH", "CustomersV3(dataAreaId='usmf',CustomerAccount='C1')?cross-company=true", R"({"OrganizationName":"Name of C1"})");
+  fo("PATCH", "CustomersV3(dataAreaId='usmf',CustomerAccount='C1')?cross-company=true",
+     R"({"OrganizationName":"Name of C1"})");
   fo_batch({part("POST", "Currencies", R"({"CurrencyCode":"EUR"})", 0, "1"), part("POST", "Currencies", "{}", 0, "2")});
   EXPECT_TRUE(notices.empty());
 }

@@ -28,7 +28,8 @@ class SandboxFinopsC3 : public SandboxTest {
 TEST_F(SandboxFinopsC5, ServiceDocumentAndMetadata) {
   EXPECT_EQ(fo_get("")["value"][0]["url"], "CustomersV3");
   const http::Response response = fo("GET", "$metadata");
-  EXPECT_NE(response.body.find(R"(<PropertyRef Name="dataAreaId"/><PropertyRef Name="CustomerAccount"/>)"), std::string::npos);
+  EXPECT_NE(response.body.find(R"(<PropertyRef Name="dataAreaId"/><PropertyRef Name="CustomerAccount"/>)"),
+            std::string::npos);
   EXPECT_NE(response.body.find(R"(Type="Microsoft.Dynamics.DataEntities.NoYes")"), std::string::npos);
   EXPECT_NE(response.body.find(R"(<EnumType Name="NoYes"><Member Name="No" Value="0"/><Member Name="Yes" Value="1"/>)"),
             std::string::npos);
@@ -67,9 +68,13 @@ TEST_F(SandboxFinopsC2, GlobalEntityHasASingleKey) {
   EXPECT_EQ(fo_get("Currencies('eur')")["Name"], "Euro");
 }
 
-TEST_F(SandboxFinopsC2, MissingRowIs404) { EXPECT_EQ(fo("GET", "Currencies('XXX')").status, 404); }
+TEST_F(SandboxFinopsC2, MissingRowIs404) {
+  EXPECT_EQ(fo("GET", "Currencies('XXX')").status, 404);
+}
 
-TEST_F(SandboxFinopsC2, UnknownEntityIs404) { EXPECT_EQ(fo("GET", "Nonsense").status, 404); }
+TEST_F(SandboxFinopsC2, UnknownEntityIs404) {
+  EXPECT_EQ(fo("GET", "Nonsense").status, 404);
+}
 
 TEST_F(SandboxFinopsC3, ComparisonsAndLogic) {
   EXPECT_EQ(accounts("$filter=CreditLimit gt 50"), "C6,C7");
@@ -80,7 +85,9 @@ TEST_F(SandboxFinopsC3, ComparisonsAndLogic) {
 
 TEST_F(SandboxFinopsC3, EnumerationsCompareWithTypedLiterals) {
   EXPECT_EQ(accounts("$filter=OnHoldStatus eq Microsoft.Dynamics.DataEntities.CustVendorBlocked'All'"), "C5,C6,C7");
-  EXPECT_EQ(accounts("$filter=OnHoldStatus ne Microsoft.Dynamics.DataEntities.CustVendorBlocked'All' and CreditLimit gt 30"), "C4");
+  EXPECT_EQ(
+      accounts("$filter=OnHoldStatus ne Microsoft.Dynamics.DataEntities.CustVendorBlocked'All' and CreditLimit gt 30"),
+      "C4");
 }
 
 TEST_F(SandboxFinopsC3, StarIsAWildcard) {
@@ -119,14 +126,16 @@ TEST_F(SandboxFinopsC3, PagesGiveEveryRowOnce) {
 
 TEST_F(SandboxFinopsC3, TopReachesOverPages) {
   const json first = fo_get("CustomersV3?cross-company=true&$top=5", {{"Prefer", "odata.maxpagesize=3"}});
-  const json second = fo_get(below_root(first["@odata.nextLink"].get<std::string>()), {{"Prefer", "odata.maxpagesize=3"}});
+  const json second =
+      fo_get(below_root(first["@odata.nextLink"].get<std::string>()), {{"Prefer", "odata.maxpagesize=3"}});
   EXPECT_EQ(first["value"].size(), 3U);
   EXPECT_EQ(second["value"].size(), 2U);
   EXPECT_FALSE(second.contains("@odata.nextLink"));
 }
 
 TEST_F(SandboxFinopsC3, RowsAreFoundByAnOrOfKeys) {
-  EXPECT_EQ(accounts("$filter=(dataAreaId eq 'usmf' and CustomerAccount eq 'C2') or (dataAreaId eq 'USMF' and CustomerAccount eq 'c6') "
+  EXPECT_EQ(accounts("$filter=(dataAreaId eq 'usmf' and CustomerAccount eq 'C2') or (dataAreaId eq 'USMF' and "
+                     "CustomerAccount eq 'c6') "
                      "or (dataAreaId eq 'usmf' and CustomerAccount eq 'none')"),
             "C2,C6");
 }

@@ -19,7 +19,8 @@ TEST_F(SandboxFinopsValuesC5, DatesAreAtNoon) {
 }
 
 TEST_F(SandboxFinopsValuesC5, TheTimeOfADateIsDropped) {
-  EXPECT_EQ(stored(R"(,"CredManCustomerSince":"2001-07-22T23:15:00Z")")["CredManCustomerSince"], "2001-07-22T12:00:00Z");
+  EXPECT_EQ(stored(R"(,"CredManCustomerSince":"2001-07-22T23:15:00Z")")["CredManCustomerSince"],
+            "2001-07-22T12:00:00Z");
 }
 
 TEST_F(SandboxFinopsValuesC5, NullStoresTheEmptyDate) {
@@ -58,7 +59,8 @@ TEST_F(SandboxFinopsValuesC5, StringThatIsTooLongIsRefused) {
 }
 
 TEST_F(SandboxFinopsValuesC5, WrongTypesAre400) {
-  for (const char* more : {R"("CreditLimit":"1")", R"("SalesMemo":1)", R"("CredManCustomerSince":"soon")", R"("IsOneTimeCustomer":true)"}) {
+  for (const char* more : {R"("CreditLimit":"1")", R"("SalesMemo":1)", R"("CredManCustomerSince":"soon")",
+                           R"("IsOneTimeCustomer":true)"}) {
     EXPECT_EQ(post(more).status, 400) << more;
   }
 }

@@ -22,7 +22,8 @@ class SandboxFinopsSwitched : public SandboxTest {
 };
 
 TEST_F(SandboxFinopsC4, PostIs201WithTheFullRowAndDefaults) {
-  const http::Response response = fo("POST", "CustomersV3", R"({"dataAreaId":"usmf","CustomerAccount":"C1","OrganizationName":"A"})");
+  const http::Response response =
+      fo("POST", "CustomersV3", R"({"dataAreaId":"usmf","CustomerAccount":"C1","OrganizationName":"A"})");
   const json row = json::parse(response.body);
   EXPECT_EQ(response.status, 201);
   EXPECT_EQ(row["@odata.context"], "http://127.0.0.1:8702/data/$metadata#CustomersV3/$entity");
@@ -101,18 +102,22 @@ TEST_F(SandboxFinopsC4, KeyColumnsCannotBeEdited) {
   EXPECT_EQ(fo_get(row_c1)["CustomerAccount"], "C1");
 }
 
-TEST_F(SandboxFinopsC4, PatchOfACollectionIs400) { EXPECT_EQ(fo("PATCH", "CustomersV3", "{}").status, 400); }
+TEST_F(SandboxFinopsC4, PatchOfACollectionIs400) {
+  EXPECT_EQ(fo("PATCH", "CustomersV3", "{}").status, 400);
+}
 
 TEST_F(SandboxFinopsC6, DuplicateIs400WithTheInfolog) {
   customer("C1");
-  const http::Response response = fo("POST", "CustomersV3", R"({"dataAreaId":"usmf","CustomerAccount":"c1","OrganizationName":"A"})");
+  const http::Response response =
+      fo("POST", "CustomersV3", R"({"dataAreaId":"usmf","CustomerAccount":"c1","OrganizationName":"A"})");
   const json error = json::parse(response.body)["error"];
   EXPECT_EQ(response.status, 400);
   EXPECT_EQ(error["code"], "");
   EXPECT_EQ(error["message"], "An error has occurred.");
   EXPECT_TRUE(infolog_of(response).starts_with("Write failed for table row of type 'CustCustomerV3Entity'. Infolog: "));
   EXPECT_NE(infolog_of(response).find("The record already exists."), std::string::npos);
-  EXPECT_EQ(error["innererror"]["type"], "Microsoft.Dynamics.Platform.Integration.Services.OData.AxODataWriteException");
+  EXPECT_EQ(error["innererror"]["type"],
+            "Microsoft.Dynamics.Platform.Integration.Services.OData.AxODataWriteException");
   EXPECT_TRUE(error["innererror"].contains("stacktrace"));
 }
 
@@ -134,26 +139,31 @@ TEST_F(SandboxFinopsC6, UnknownCurrencyIsRefusedUntilItExists) {
   const std::string body = R"({"CustomerAccount":"C1","OrganizationName":"A","SalesCurrencyCode":"EUR"})";
   const http::Response refused = fo("POST", "CustomersV3", body);
   EXPECT_EQ(refused.status, 400);
-  EXPECT_NE(infolog_of(refused).find("The value 'EUR' in field 'Currency' is not found in the related table 'Currency'."),
-            std::string::npos);
+  EXPECT_NE(
+      infolog_of(refused).find("The value 'EUR' in field 'Currency' is not found in the related table 'Currency'."),
+      std::string::npos);
   EXPECT_EQ(fo("POST", "Currencies", R"({"CurrencyCode":"EUR"})").status, 201);
   EXPECT_EQ(fo("POST", "CustomersV3", body).status, 201);
 }
 
 TEST_F(SandboxFinopsC6, VendorCurrencyIsCheckedToo) {
-  EXPECT_EQ(fo("POST", "VendorsV2", R"({"VendorAccountNumber":"V1","VendorOrganizationName":"A","CurrencyCode":"EUR"})").status, 400);
+  EXPECT_EQ(fo("POST", "VendorsV2", R"({"VendorAccountNumber":"V1","VendorOrganizationName":"A","CurrencyCode":"EUR"})")
+                .status,
+            400);
   EXPECT_EQ(fo("POST", "VendorsV2", R"({"VendorAccountNumber":"V1","VendorOrganizationName":"A"})").status, 201);
 }
 
 TEST_F(SandboxFinopsC6, UnknownPropertyIs400WithItsName) {
   const http::Response response = fo("POST", "Currencies", R"({"CurrencyCode":"EUR","nonsense":1})");
   EXPECT_EQ(response.status, 400);
-  EXPECT_NE(infolog_of(response).find("The property 'nonsense' does not exist on type 'Microsoft.Dynamics.DataEntities.Currency'"),
+  EXPECT_NE(infolog_of(response).find(
+                "The property 'nonsense' does not exist on type 'Microsoft.Dynamics.DataEntities.Currency'"),
             std::string::npos);
 }
 
 TEST_F(SandboxFinopsC6, UnknownCompanyIsRefused) {
-  EXPECT_EQ(fo("POST", "CustomersV3", R"({"dataAreaId":"nope","CustomerAccount":"C1","OrganizationName":"A"})").status, 400);
+  EXPECT_EQ(fo("POST", "CustomersV3", R"({"dataAreaId":"nope","CustomerAccount":"C1","OrganizationName":"A"})").status,
+            400);
 }
 
 TEST_F(SandboxFinopsSwitched, StatusesAndChecksFollowTheSwitches) {

@@ -65,8 +65,8 @@ class SandboxTest : public testing::Test {
   /// `path` below /api/data/v9.2/; blanks are encoded.
   http::Response dv(const std::string& method, const std::string& path, const std::string& body = {},
                     HeaderPairs headers = {}) {
-    return dataverse.handle(request(method, "/api/data/v9.2/" + encoded(path), body, headers, dataverse_token,
-                                    "127.0.0.1:8701"));
+    return dataverse.handle(
+        request(method, "/api/data/v9.2/" + encoded(path), body, headers, dataverse_token, "127.0.0.1:8701"));
   }
 
   http::Response fo(const std::string& method, const std::string& path, const std::string& body = {},
@@ -106,9 +106,9 @@ class SandboxTest : public testing::Test {
   }
 
   void customer(const std::string& account_number, const std::string& company = "usmf", const std::string& more = {}) {
-    const http::Response response =
-        fo("POST", "CustomersV3", R"({"dataAreaId":")" + company + R"(","CustomerAccount":")" + account_number +
-                                      R"(","OrganizationName":"Name of )" + account_number + "\"" + more + "}");
+    const http::Response response = fo("POST", "CustomersV3",
+                                       R"({"dataAreaId":")" + company + R"(","CustomerAccount":")" + account_number +
+                                           R"(","OrganizationName":"Name of )" + account_number + "\"" + more + "}");
     EXPECT_EQ(response.status, 201) << response.body;
   }
 

@@ -32,7 +32,9 @@ class Receiver {
  public:
   explicit Receiver(Executor executor)
       : arrived_(executor),
-        server_(executor, {}, [this](http::Request request) { return take(std::move(request)); }, [](const std::string&) {}) {
+        server_(
+            executor, {}, [this](http::Request request) { return take(std::move(request)); },
+            [](const std::string&) {}) {
     server_.start();
   }
   [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(server_.port()) + "/hook"; }
@@ -92,7 +94,8 @@ class Caller {
     const std::string origin = urls.token.substr(0, urls.token.find('/', 8));
     return http::make_token_source(executor, clock, credentials, http::make_client(executor, origin));
   }
-  static http::Request make(std::string method, std::string target, std::string body, const Result<std::string>& token) {
+  static http::Request make(std::string method, std::string target, std::string body,
+                            const Result<std::string>& token) {
     EXPECT_TRUE(token) << token.error().message();
     http::Request request(std::move(method), std::move(target), {}, std::move(body));
     request.headers.add("Authorization", "Bearer " + token.value_or(""));
@@ -124,7 +127,9 @@ Task<void> read_and_write(Executor executor) {
   co_await sandbox.stop();
 }
 
-TEST(SandboxSockets, BothServicesAnswerWithTokensOfTheTokenService) { test::run<void>(read_and_write); }
+TEST(SandboxSockets, BothServicesAnswerWithTokensOfTheTokenService) {
+  test::run<void>(read_and_write);
+}
 
 Task<void> webhooks(Executor executor) {
   SystemClock clock;
@@ -144,7 +149,10 @@ Task<void> webhooks(Executor executor) {
   const auto messages = co_await caller.dataverse("GET", root + "sdkmessages?$filter=name%20eq%20'Create'", "");
   const auto message = json::parse(messages.body)["value"][0]["sdkmessageid"].get<std::string>();
   const auto filters = co_await caller.dataverse(
-      "GET", root + "sdkmessagefilters?$filter=primaryobjecttypecode%20eq%20'account'%20and%20_sdkmessageid_value%20eq%20" + message, "");
+      "GET",
+      root + "sdkmessagefilters?$filter=primaryobjecttypecode%20eq%20'account'%20and%20_sdkmessageid_value%20eq%20" +
+          message,
+      "");
   const auto filter = json::parse(filters.body)["value"][0]["sdkmessagefilterid"].get<std::string>();
   body = R"({"name":"s","mode":1,"stage":40,"sdkmessageid@odata.bind":"/sdkmessages()" + message +
          R"x()","sdkmessagefilterid@odata.bind":"/sdkmessagefilters()x" + filter +
@@ -163,7 +171,9 @@ Task<void> webhooks(Executor executor) {
   co_await receiver.stop();
 }
 
-TEST(SandboxSockets, WebhookIsTriedOnceMoreAfter503) { test::run<void>(webhooks); }
+TEST(SandboxSockets, WebhookIsTriedOnceMoreAfter503) {
+  test::run<void>(webhooks);
+}
 
 Task<void> change_notices(Executor executor) {
   SystemClock clock;
@@ -189,7 +199,9 @@ Task<void> change_notices(Executor executor) {
   co_await receiver.stop();
 }
 
-TEST(SandboxSockets, ChangeNoticeIsRepeatedThreeTimes) { test::run<void>(change_notices); }
+TEST(SandboxSockets, ChangeNoticeIsRepeatedThreeTimes) {
+  test::run<void>(change_notices);
+}
 
 Task<void> no_control(Executor executor) {
   SystemClock clock;
@@ -205,7 +217,9 @@ Task<void> no_control(Executor executor) {
   co_await sandbox.stop();
 }
 
-TEST(SandboxSockets, ControlIsServedOnlyWhenItIsAllowed) { test::run<void>(no_control); }
+TEST(SandboxSockets, ControlIsServedOnlyWhenItIsAllowed) {
+  test::run<void>(no_control);
+}
 
 }  // namespace
 }  // namespace dualwrite::sandbox

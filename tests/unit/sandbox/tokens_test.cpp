@@ -37,7 +37,8 @@ TEST_F(SandboxTokensA2, SecretMayComeAsHttpBasic) {
 
 TEST_F(SandboxTokensA2, WrongSecretIs401InvalidClient) {
   const http::Response response = ask_token(
-      "grant_type=client_credentials&client_id=dualwrite&client_secret=no&scope=http%3A%2F%2F127.0.0.1%3A8701%2F.default");
+      "grant_type=client_credentials&client_id=dualwrite&client_secret=no&scope=http%3A%2F%2F127.0.0.1%3A8701%2F."
+      "default");
 
   const json body = json::parse(response.body);
   EXPECT_EQ(response.status, 401);
@@ -48,14 +49,16 @@ TEST_F(SandboxTokensA2, WrongSecretIs401InvalidClient) {
 }
 
 TEST_F(SandboxTokensA2, UnknownClientIs400UnauthorizedClient) {
-  const http::Response response = ask_token("grant_type=client_credentials&client_id=nobody&client_secret=no&scope=x/.default");
+  const http::Response response =
+      ask_token("grant_type=client_credentials&client_id=nobody&client_secret=no&scope=x/.default");
   EXPECT_EQ(response.status, 400);
   EXPECT_EQ(json::parse(response.body)["error"], "unauthorized_client");
 }
 
 TEST_F(SandboxTokensA2, ScopeWithoutDefaultIs400InvalidScope) {
   const http::Response response = ask_token(
-      "grant_type=client_credentials&client_id=dualwrite&client_secret=sandbox-secret&scope=http%3A%2F%2F127.0.0.1%3A8701");
+      "grant_type=client_credentials&client_id=dualwrite&client_secret=sandbox-secret&scope=http%3A%2F%2F127.0.0.1%"
+      "3A8701");
   EXPECT_EQ(response.status, 400);
   EXPECT_EQ(json::parse(response.body)["error_codes"][0], 70011);
 }

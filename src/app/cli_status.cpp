@@ -1,0 +1,70 @@
+// status: the link at a glance.
+#include <CLI/CLI.hpp>
+#include <ostream>
+
+#include "app/exit_status.hpp"
+#include "app/show.hpp"
+#include "app/verbs.hpp"
+
+namespace dualwrite::app {
+namespace {
+
+using maps::JsonNode;
+
+struct StatusOptions {
+  ClientOptions client;
+};
+
+void declare(CLI::App&, StatusOptions&) {}
+
+std::string endpoint_state(const Console& console, const JsonNode& endpoint) {
+  const auto paused_until = parse_instant(text_of(endpoint, "pausedUntil"));
+  std::string state = paused_until && *paused_until > console.now() ? "paused, goes on " + relative(*paused_until, console.now())
+                                                                    : "ok";
+  const std::string& trouble = text_of(endpoint, "lastError");
+  if (!trouble.empty()) state += "; last error: " + trouble;
+  return state;
+}
+
+int any_findings(const JsonNode& maps) {
+  for (const JsonNode& map : maps.children) {
+    if (!findings_of(map).empty()) return exit_findings;
+  }
+  return exit_fine;
+}
+
+int status(Client& client, const StatusOptions&) {
+  const Console& console = client.console();
+  const auto status = client.ask("GET", "status");
+  if (!status) return status.error();
+  const JsonNode& maps = member_of(*status, "maps");
+  if (client.json()) return any_findings(maps);
+
+  Facts facts;
+  facts.add("Link", text_of(*status, "name"));
+  const std::string& why = text_of(*status, "whyNotReady");
+  facts.add("Daemon", "version " + text_of(*status, "version") + (why.empty() ? ", ready" : ", not ready: " + why));
+  facts.add("Started", when(*status, "startedAt", console));
+  facts.add("Last progress", when(*status, "lastProgressAt", console));
+  facts.print(console.out);
+  console.out << '\n';
+
+  Table endpoints({"ENDPOINT", "URL", ">REQUESTS", ">UNANSWERED", ">THROTTLED", "STATE"});
+  for (const JsonNode& endpoint : member_of(*status, "endpoints").children) {
+    endpoints.row({text_of(endpoint, "side"), text_of(endpoint, "url"), grouped(text_of(endpoint, "requests")),
+                   grouped(text_of(endpoint, "failures")), grouped(text_of(endpoint, "throttled")),
+                   endpoint_state(console, endpoint)});
+  }
+  endpoints.print(console.out);
+  console.out << '\n';
+  print_maps(console, maps);
+  return print_findings(console, maps);
+}
+
+}  // namespace
+
+void add_status_verb(CLI::App& app, Verbs& verbs) {
+  verbs.add_client<StatusOptions>(app, "status", "The link, its endpoints and its maps", declare, status);
+}
+
+}  // namespace dualwrite::app

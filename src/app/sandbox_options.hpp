@@ -1,0 +1,18 @@
+#pragma once
+// The verb `sandbox`: the two emulated services and the token service.
+#include <cstdint>
+
+namespace dualwrite::app {
+
+struct SandboxOptions {
+  std::uint16_t dataverse_port = 8701;  ///< 0: any free one
+  std::uint16_t finops_port = 8702;
+  std::uint16_t token_port = 8703;
+  bool control = false;  ///< serve /_sandbox/ too
+};
+
+/// Prints one JSON line with the three URLs to stdout when it answers; runs until SIGTERM or SIGINT. Returns the exit
+/// status.
+int run_sandbox(const SandboxOptions& options);
+
+}  // namespace dualwrite::app

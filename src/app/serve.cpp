@@ -1,0 +1,73 @@
+#include "app/serve.hpp"
+
+#include <spdlog/logger.h>
+#include <spdlog/sinks/stdout_sinks.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cstdio>
+#include <iostream>
+
+#include "app/daemon.hpp"
+#include "app/exit_status.hpp"
+#include "app/version.hpp"
+
+namespace dualwrite::app {
+namespace {
+
+namespace asio = boost::asio;
+
+std::shared_ptr<spdlog::logger> make_log(const std::string& level) {
+  auto log = std::make_shared<spdlog::logger>("dualwrite", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  log->set_level(spdlog::level::from_str(level));
+  log->flush_on(spdlog::level::warn);
+  return log;
+}
+
+/// The life of the daemon: start, wait for a signal, stop. A second signal while stopping ends the process at once.
+Task<void> live(asio::io_context& context, Daemon& daemon, spdlog::logger& log, bool announce, int& status) {
+  asio::signal_set signals(context, SIGTERM, SIGINT);
+  auto started = co_await daemon.start();
+  if (!started) {
+    log.error("not started why=\"{}\"", started.error().text());
+    status = exit_findings;
+  } else {
+    log.info("ready version={} admin={} ingest={}", version_text(), daemon.admin_url(), daemon.ingest_url());
+    if (announce) {
+      std::printf("{\"admin\":\"%s\",\"ingest\":\"%s\"}\n", daemon.admin_url().c_str(), daemon.ingest_url().c_str());
+      std::fflush(stdout);
+    }
+    co_await signals.async_wait(asio::use_awaitable_t<Executor>());
+    log.info("stopping");
+  }
+  signals.clear();
+  co_await daemon.stop();
+  log.info("stopped");
+}
+
+}  // namespace
+
+int run_serve(const ServeOptions& options) {
+  auto settings = config::read_settings(options.config_file);
+  if (!settings) {
+    for (const maps::Mistake& mistake : settings.error()) std::cerr << maps::to_string(mistake) << '\n';
+    return exit_usage;
+  }
+  auto log = make_log(settings->log_level);
+  asio::io_context context(1);
+  int status = exit_fine;
+  {
+    Daemon daemon(context, std::move(*settings), log);
+    TaskGroup main(context.get_executor(), [&](const std::string&, const std::string& what) {
+      log->critical("ended why=\"{}\"", what);
+      status = exit_findings;
+      context.stop();
+    });
+    main.spawn("live", [&]() { return live(context, daemon, *log, options.announce, status); });
+    context.run();
+  }
+  return status;
+}
+
+}  // namespace dualwrite::app

@@ -1,0 +1,258 @@
+// The first act: both children, the configuration between them, and the registrations.
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "demo/stage.hpp"
+#include "dualwrite/base/uuid.hpp"
+
+namespace dualwrite::demo {
+namespace {
+
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+constexpr std::chrono::seconds start_limit{60};
+constexpr const char* secret_variable = "DUALWRITE_SANDBOX_SECRET";
+constexpr const char* ingest_variable = "DUALWRITE_INGEST_KEY";
+
+struct Addresses {
+  std::string finops;
+  std::string dataverse;
+  std::string token;
+};
+
+std::string own_executable() {
+  std::error_code problem;
+  return fs::read_symlink("/proc/self/exe", problem).string();
+}
+
+/// The directory with the three map files: as given, beside the executable, in the source tree, or as installed.
+Result<std::string> find_maps(const DemoOptions& options, const std::string& binary) {
+  std::vector<fs::path> places;
+  if (!options.config_dir.empty()) {
+    places = {fs::path(options.config_dir) / "maps"};
+  } else {
+    const fs::path beside = fs::path(binary).parent_path();
+    places = {beside / "../share/dualwrite/maps", fs::path(DUALWRITE_SOURCE_DIR) / "config/maps",
+              "/usr/share/dualwrite/maps"};
+  }
+  for (const fs::path& place : places) {
+    std::error_code problem;
+    if (fs::exists(place / "customers.json", problem)) return fs::canonical(place, problem).string();
+  }
+  return fail(Errc::not_found, "looking for the table maps: there is no customers.json in " + places.front().string(),
+              "name the directory that holds maps/ with --config-dir");
+}
+
+Result<json> parse_ready(const std::string& who, const std::string& line) {
+  json ready = json::parse(line, nullptr, false);
+  if (ready.is_discarded() || !ready.is_object()) {
+    return fail(Errc::invalid,
+                "starting the " + who + ": it said \"" + line.substr(0, 200) + "\" instead of its addresses");
+  }
+  return ready;
+}
+
+Result<std::string> address_in(const json& ready, const char* name) {
+  const auto it = ready.find(name);
+  if (it == ready.end() || !it->is_string())
+    return fail(Errc::invalid, std::string("a child did not say its address \"") + name + "\"");
+  return it->get<std::string>();
+}
+
+json endpoint_settings(const char* dialect, const std::string& url, const std::string& token_url) {
+  json token;
+  token["url"] = token_url;
+  token["clientId"] = "dualwrite";
+  token["clientSecret"]["env"] = secret_variable;
+  token["scope"] = url + "/.default";
+  json endpoint;
+  endpoint["url"] = url;
+  endpoint["dialect"] = dialect;
+  endpoint["token"] = std::move(token);
+  return endpoint;
+}
+
+std::string configuration(const Stage& stage, const Addresses& at, const std::string& maps) {
+  json link;
+  link["name"] = "demo";
+  link["finops"] = endpoint_settings("finops", at.finops, at.token);
+  link["dataverse"] = endpoint_settings("dataverse", at.dataverse, at.token);
+  link["capture"]["deltaIntervalMs"] = 1000;
+  link["capture"]["scanIntervalMs"] = 3000;
+  for (const char* name : map_names) link["maps"].push_back(maps + "/" + name + ".json");
+  json root;
+  root["state"]["file"] = stage.directory + "/state.db";
+  root["log"]["level"] = stage.options.log_level;
+  root["admin"]["listen"] = "127.0.0.1:0";
+  root["ingest"]["listen"] = "127.0.0.1:0";
+  root["ingest"]["key"]["env"] = ingest_variable;
+  root["links"].push_back(std::move(link));
+  return root.dump(2) + "\n";
+}
+
+/// The id column of the only row that a query gives.
+Task<Result<std::string>> find_id(Stage& stage, std::string target, std::string column) {
+  std::vector<std::string> ids;
+  Session::OnPage collect = [&ids, column](std::vector<odata::Entity> page) {
+    for (const odata::Entity& row : page) {
+      if (const Value* id = row.find(column)) ids.push_back(id->text());
+    }
+  };
+  const std::string what = target;
+  auto read = co_await stage.session(Side::dataverse).read_all(std::move(target), std::move(collect));
+  if (!read) co_return std::unexpected(std::move(read).error());
+  if (ids.size() != 1)
+    co_return fail(Errc::invalid, "GET " + what + ": " + std::to_string(ids.size()) + " rows instead of one");
+  co_return ids.front();
+}
+
+Task<Result<void>> register_step(Stage& stage, std::string service, std::string table, std::string message) {
+  std::string message_query = "sdkmessages?$select=sdkmessageid&$filter=name%20eq%20'" + message + "'";
+  auto message_id = co_await find_id(stage, std::move(message_query), "sdkmessageid");
+  if (!message_id) co_return std::unexpected(std::move(message_id).error());
+  std::string filter_query = "sdkmessagefilters?$select=sdkmessagefilterid&$filter=primaryobjecttypecode%20eq%20'" +
+                             table + "'%20and%20sdkmessageid/sdkmessageid%20eq%20" + *message_id;
+  auto filter_id = co_await find_id(stage, std::move(filter_query), "sdkmessagefilterid");
+  if (!filter_id) co_return std::unexpected(std::move(filter_id).error());
+  json step;
+  step["name"] = "dualwrite demo: " + message + " of " + table;
+  step["stage"] = 40;
+  step["mode"] = 1;
+  step["rank"] = 1;
+  step["supporteddeployment"] = 0;
+  step["asyncautodelete"] = true;
+  step["sdkmessageid@odata.bind"] = "/sdkmessages(" + *message_id + ")";
+  step["sdkmessagefilterid@odata.bind"] = "/sdkmessagefilters(" + *filter_id + ")";
+  step["eventhandler_serviceendpoint@odata.bind"] = "/serviceendpoints(" + service + ")";
+  std::string body = step.dump();
+  auto made = co_await stage.session(Side::dataverse).create("sdkmessageprocessingsteps", std::move(body));
+  if (!made) co_return std::unexpected(std::move(made).error());
+  co_return Result<void>();
+}
+
+/// What an administrator does by hand: a service endpoint and three asynchronous steps for each table.
+Task<Result<void>> register_webhooks(Stage& stage, std::string key) {
+  json endpoint;
+  endpoint["name"] = "dualwrite demo";
+  endpoint["url"] = stage.ingest_url + "/ingest/dataverse";
+  endpoint["contract"] = 8;
+  endpoint["authtype"] = 5;
+  endpoint["authvalue"] = "<settings><setting name=\"x-dualwrite-key\" value=\"" + key + "\" /></settings>";
+  endpoint["connectionmode"] = 1;
+  endpoint["messageformat"] = 2;
+  endpoint["messagecharset"] = 0;
+  endpoint["userclaim"] = 1;
+  std::string body = endpoint.dump();
+  auto service = co_await stage.session(Side::dataverse).create("serviceendpoints", std::move(body));
+  if (!service) co_return std::unexpected(std::move(service).error());
+  for (const MapFile& map : stage.maps) {
+    for (const char* message : {"Create", "Update", "Delete"}) {
+      auto made = co_await register_step(stage, *service, map.dataverse_table, message);
+      if (!made) co_return made;
+    }
+  }
+  co_return Result<void>();
+}
+
+/// The sandbox stands in for F&O code that posts its changes.
+Task<Result<void>> register_posted_changes(Stage& stage, std::string key) {
+  json wish;
+  wish["url"] = stage.ingest_url + "/ingest/finops";
+  wish["headers"]["x-dualwrite-key"] = key;
+  http::Request request("POST", "/_sandbox/finops/notify");
+  request.body = wish.dump();
+  auto response = co_await stage.session(Side::finops).send(std::move(request));
+  if (!response) co_return std::unexpected(std::move(response).error());
+  if (response->status < 200 || response->status > 299) {
+    co_return std::unexpected(reply_error("POST /_sandbox/finops/notify", *response));
+  }
+  co_return Result<void>();
+}
+
+Task<Result<Addresses>> start_sandbox(Stage& stage, std::string binary) {
+  const std::vector<std::string> arguments{binary,         "sandbox", "--dataverse-port", "0", "--finops-port", "0",
+                                           "--token-port", "0",       "--control"};
+  auto child = Child::start("sandbox", arguments, {}, stage.directory);
+  if (!child) co_return std::unexpected(std::move(child).error());
+  stage.sandbox = *std::move(child);
+  auto line = co_await stage.sandbox->first_line(stage.clock, start_limit);
+  if (!line) co_return std::unexpected(std::move(line).error());
+  auto ready = parse_ready("sandbox", *line);
+  if (!ready) co_return std::unexpected(std::move(ready).error());
+  Addresses at;
+  const std::pair<const char*, std::string*> wanted[] = {
+      {"finops", &at.finops}, {"dataverse", &at.dataverse}, {"token", &at.token}};
+  for (const auto& [name, into] : wanted) {
+    auto address = address_in(*ready, name);
+    if (!address) co_return std::unexpected(std::move(address).error());
+    *into = *std::move(address);
+  }
+  co_return at;
+}
+
+Task<Result<void>> start_daemon(Stage& stage, std::string binary, std::string config, std::string ingest_key) {
+  const std::vector<std::string> arguments{binary, "serve", "--config", config, "--announce"};
+  const std::map<std::string, std::string> environment{{secret_variable, "sandbox-secret"},
+                                                       {ingest_variable, ingest_key}};
+  auto child = Child::start("daemon", arguments, environment, stage.directory);
+  if (!child) co_return std::unexpected(std::move(child).error());
+  stage.daemon = *std::move(child);
+  auto line = co_await stage.daemon->first_line(stage.clock, start_limit);
+  if (!line) co_return std::unexpected(std::move(line).error());
+  auto ready = parse_ready("daemon", *line);
+  if (!ready) co_return std::unexpected(std::move(ready).error());
+  auto admin = address_in(*ready, "admin");
+  if (!admin) co_return std::unexpected(std::move(admin).error());
+  auto ingest = address_in(*ready, "ingest");
+  if (!ingest) co_return std::unexpected(std::move(ingest).error());
+  stage.admin_url = *std::move(admin);
+  stage.ingest_url = *std::move(ingest);
+  stage.admin = std::make_unique<AdminClient>(stage.executor, stage.admin_url);
+  co_return Result<void>();
+}
+
+}  // namespace
+
+Task<Result<void>> open_stage(Stage& stage) {
+  const std::string binary = stage.options.binary.empty() ? own_executable() : stage.options.binary;
+  auto maps = find_maps(stage.options, binary);
+  if (!maps) co_return std::unexpected(std::move(maps).error());
+  for (const char* name : map_names) {
+    auto map = read_map_file(*maps + "/" + name + ".json");
+    if (!map) co_return std::unexpected(std::move(map).error());
+    stage.maps.push_back(*std::move(map));
+  }
+
+  auto at = co_await start_sandbox(stage, binary);
+  if (!at) co_return std::unexpected(std::move(at).error());
+  Login login;
+  login.token_url = at->token;
+  stage.sessions[Side::finops] =
+      std::make_unique<Session>(stage.executor, stage.clock, Side::finops, at->finops, login);
+  stage.sessions[Side::dataverse] =
+      std::make_unique<Session>(stage.executor, stage.clock, Side::dataverse, at->dataverse, login);
+
+  const std::string config = stage.directory + "/dualwrite.json";
+  std::ofstream file(config);
+  file << configuration(stage, *at, *maps);
+  file.close();
+  if (!file) co_return fail(Errc::storage, "writing " + config + ": the file cannot be written");
+
+  const std::string key = random_uuid();
+  auto started = co_await start_daemon(stage, binary, config, key);
+  if (!started) co_return started;
+  stage.say("sandbox: F&O " + at->finops + ", Dataverse " + at->dataverse);
+  stage.say("daemon:  " + stage.admin_url);
+  if (stage.options.delta_only) co_return Result<void>();
+
+  auto webhooks = co_await register_webhooks(stage, key);
+  if (!webhooks) co_return webhooks;
+  auto posted = co_await register_posted_changes(stage, key);
+  co_return posted;
+}
+
+}  // namespace dualwrite::demo
