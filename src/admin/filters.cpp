@@ -38,16 +38,19 @@ std::expected<typename List::value_type, http::Response> choose(std::string_view
   for (const auto item : list) {
     if (store::to_string(item) == text) return item;
   }
-  return Refusal(problem(400, "invalid", "there is no " + std::string(what) + " of that name", "choose one of " + names_of(list)));
+  return Refusal(
+      problem(400, "invalid", "there is no " + std::string(what) + " of that name", "choose one of " + names_of(list)));
 }
 
-std::expected<std::int64_t, http::Response> read_number(std::string_view what, const std::string& text, std::int64_t max) {
+std::expected<std::int64_t, http::Response> read_number(std::string_view what, const std::string& text,
+                                                        std::int64_t max) {
   std::int64_t value = 0;
   const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
   const bool is_number = read.ec == std::errc{} && read.ptr == text.data() + text.size();
   if (!is_number || value < 1 || value > max) {
-    const std::string range = max == std::numeric_limits<std::int64_t>::max() ? "a number from 1 on"
-                                                                              : "a number from 1 to " + std::to_string(max);
+    const std::string range = max == std::numeric_limits<std::int64_t>::max()
+                                  ? "a number from 1 on"
+                                  : "a number from 1 to " + std::to_string(max);
     return Refusal(problem(400, "invalid", std::string(what) + " must be " + range));
   }
   return value;

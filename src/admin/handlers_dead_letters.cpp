@@ -14,7 +14,8 @@ Task<http::Response> get_dead_letters(const Services& services, Call call) {
   if (!letters) co_return problem(letters.error());
   JsonWriter json;
   open_page(json);
-  for (const store::DeadLetter& letter : *letters) render(json, {}, services.control.map_name(letter.record.map), letter);
+  for (const store::DeadLetter& letter : *letters)
+    render(json, {}, services.control.map_name(letter.record.map), letter);
   close_page(json, *letters, filter->limit);
   co_return json_reply(200, std::move(json).take());
 }

@@ -31,7 +31,8 @@ Task<http::Response> get_activity(const Services& services, Call call) {
   if (!entries) co_return problem(entries.error());
   JsonWriter json;
   open_page(json);
-  for (const store::JournalEntry& entry : *entries) render(json, {}, services.control.map_name(entry.record.map), entry);
+  for (const store::JournalEntry& entry : *entries)
+    render(json, {}, services.control.map_name(entry.record.map), entry);
   close_page(json, *entries, filter->limit);
   co_return json_reply(200, std::move(json).take());
 }

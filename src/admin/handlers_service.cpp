@@ -41,7 +41,9 @@ Task<http::Response> get_status(const Services& services, Call) {
   co_return json_reply(200, std::move(json).take());
 }
 
-Task<http::Response> get_openapi(const Services&, Call) { co_return json_reply(200, std::string(embedded::admin_openapi)); }
+Task<http::Response> get_openapi(const Services&, Call) {
+  co_return json_reply(200, std::string(embedded::admin_openapi));
+}
 
 Task<http::Response> get_metrics(const Services& services, Call) {
   const sync::LinkStatus status = co_await services.control.status();

@@ -9,10 +9,12 @@ bool must_progress(store::MapState state) noexcept {
   switch (state) {
     case store::MapState::initial_sync:
     case store::MapState::running:
-    case store::MapState::catching_up: return true;
+    case store::MapState::catching_up:
+      return true;
     case store::MapState::stopped:
     case store::MapState::paused:
-    case store::MapState::held: return false;
+    case store::MapState::held:
+      return false;
   }
   return true;
 }

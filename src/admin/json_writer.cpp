@@ -76,15 +76,21 @@ void JsonWriter::value(std::string_view name, const Value& value) {
 // The depth is bounded: parse_json refuses more than json_file_depth_max levels.
 void JsonWriter::node(std::string_view name, const JsonNode& node) {
   switch (node.kind) {
-    case JsonNode::Kind::null: return null(name);
+    case JsonNode::Kind::null:
+      return null(name);
     case JsonNode::Kind::boolean:
     case JsonNode::Kind::number:
       lead(name);
       out_ += node.text;
       return;
-    case JsonNode::Kind::string: return text(name, node.text);
-    case JsonNode::Kind::array: open_array(name); break;
-    case JsonNode::Kind::object: open_object(name); break;
+    case JsonNode::Kind::string:
+      return text(name, node.text);
+    case JsonNode::Kind::array:
+      open_array(name);
+      break;
+    case JsonNode::Kind::object:
+      open_object(name);
+      break;
   }
   for (const JsonNode& child : node.children) this->node(child.name, child);
   close();

@@ -8,18 +8,23 @@ namespace {
 /// Control's words: `invalid` means that the state of the map or dead letter does not allow the action.
 int status_of(Errc code) noexcept {
   switch (code) {
-    case Errc::not_found: return 404;
+    case Errc::not_found:
+      return 404;
     case Errc::invalid:
     case Errc::precondition:
-    case Errc::refused: return 409;
+    case Errc::refused:
+      return 409;
     case Errc::unauthorized:
-    case Errc::forbidden: return 502;  // an endpoint's refusal of the daemon, not ours of the caller
+    case Errc::forbidden:
+      return 502;  // an endpoint's refusal of the daemon, not ours of the caller
     case Errc::throttled:
     case Errc::unavailable:
     case Errc::in_doubt:
     case Errc::limit:
-    case Errc::cancelled: return 503;
-    case Errc::storage: return 500;
+    case Errc::cancelled:
+      return 503;
+    case Errc::storage:
+      return 500;
   }
   return 500;
 }

@@ -45,7 +45,8 @@ void render_texts(JsonWriter& json, std::string_view name, const PerSide<std::st
 /// One of the members that a conflict's detail holds; null if it has none.
 void copy_member(JsonWriter& json, std::string_view name, const std::optional<maps::JsonNode>& detail) {
   const maps::JsonNode* member = detail ? detail->find(name) : nullptr;
-  if (member == nullptr || (member->kind == maps::JsonNode::Kind::string && member->text.empty())) return json.null(name);
+  if (member == nullptr || (member->kind == maps::JsonNode::Kind::string && member->text.empty()))
+    return json.null(name);
   json.node(name, *member);
 }
 

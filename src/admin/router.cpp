@@ -36,7 +36,9 @@ std::string choice_hint(std::string_view word, const std::vector<std::string_vie
   return near.empty() ? "it takes " + joined(names) : "did you mean " + std::string(near) + "?";
 }
 
-std::string_view path_of(std::string_view target) noexcept { return target.substr(0, target.find('?')); }
+std::string_view path_of(std::string_view target) noexcept {
+  return target.substr(0, target.find('?'));
+}
 
 std::string_view query_of(std::string_view target) noexcept {
   const std::size_t mark = target.find('?');
@@ -76,9 +78,9 @@ http::Response no_such_path(std::string_view path) {
 }
 
 http::Response method_not_allowed(const http::Request& request, const std::string& allowed) {
-  http::Response response = problem(405, "method_not_allowed",
-                                    quoted(request.method) + " is not possible at " + quoted(path_of(request.target)),
-                                    "it takes " + allowed);
+  http::Response response =
+      problem(405, "method_not_allowed",
+              quoted(request.method) + " is not possible at " + quoted(path_of(request.target)), "it takes " + allowed);
   response.headers.set("Allow", allowed);
   return response;
 }
@@ -91,7 +93,8 @@ std::expected<NamedTexts, http::Response> read_query(const Route& route, std::st
   NamedTexts query;
   for (auto& [name, value] : *options) {
     if (std::ranges::find(known, name) == known.end()) {
-      return Refusal(problem(400, "unknown_parameter", "unknown query parameter " + quoted(name), choice_hint(name, known)));
+      return Refusal(
+          problem(400, "unknown_parameter", "unknown query parameter " + quoted(name), choice_hint(name, known)));
     }
     const bool repeated = std::ranges::any_of(query, [&name](const auto& other) { return other.first == name; });
     if (repeated) return Refusal(problem(400, "invalid", "the query parameter " + quoted(name) + " is given twice"));
@@ -110,7 +113,8 @@ std::optional<http::Response> check_members(const Route& route, const maps::Json
                      choice_hint(member.name, known));
     }
     if (member.kind != maps::JsonNode::Kind::string || member.text.empty()) {
-      return problem(400, "invalid", "the body's member " + quoted(member.name) + " must be a string that is not empty");
+      return problem(400, "invalid",
+                     "the body's member " + quoted(member.name) + " must be a string that is not empty");
     }
   }
   for (const Member& member : route.body) {
@@ -121,7 +125,8 @@ std::optional<http::Response> check_members(const Route& route, const maps::Json
   return std::nullopt;
 }
 
-std::expected<std::optional<maps::JsonNode>, http::Response> read_body(const Route& route, const http::Request& request) {
+std::expected<std::optional<maps::JsonNode>, http::Response> read_body(const Route& route,
+                                                                       const http::Request& request) {
   if (request.body.size() > body_bytes_max) {
     return Refusal(problem(413, "body_too_large", "the body is larger than 1 MB"));
   }
@@ -141,7 +146,8 @@ std::expected<std::optional<maps::JsonNode>, http::Response> read_body(const Rou
   auto body = maps::parse_json("body", request.body, mistakes);
   if (!mistakes.empty()) {
     const maps::Mistake& first = mistakes.front();
-    return Refusal(problem(400, "invalid", "the body, line " + std::to_string(first.line) + ": " + first.what, first.hint));
+    return Refusal(
+        problem(400, "invalid", "the body, line " + std::to_string(first.line) + ": " + first.what, first.hint));
   }
   if (!body || body->kind != maps::JsonNode::Kind::object) {
     return Refusal(problem(400, "invalid", "the body is not a JSON object"));

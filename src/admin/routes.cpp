@@ -42,6 +42,8 @@ constexpr Route table[] = {
 
 }  // namespace
 
-std::span<const Route> routes() noexcept { return table; }
+std::span<const Route> routes() noexcept {
+  return table;
+}
 
 }  // namespace dualwrite::admin

@@ -32,10 +32,12 @@ void update_map(Metrics& metrics, const sync::MapStatus& map) {
   gauge("dualwrite_pending_records", "Records waiting in lanes or parked", map.pending);
   gauge("dualwrite_parked_records", "Records waiting for a parent or for proof of a deletion", map.parked);
   gauge("dualwrite_dead_letters_open", "Dead letters that wait for a person", map.dead_letters);
-  gauge("dualwrite_last_scan_timestamp_seconds", "When the last complete scan ended; 0: never", unix_seconds(map.last_scan));
+  gauge("dualwrite_last_scan_timestamp_seconds", "When the last complete scan ended; 0: never",
+        unix_seconds(map.last_scan));
   gauge("dualwrite_last_delta_timestamp_seconds", "When a delta was last read to its end; 0: never",
         unix_seconds(map.last_delta));
-  metrics.cell(MetricKind::counter, "dualwrite_conflicts_total", "Values that lost a conflict", labels).set(map.conflicts);
+  metrics.cell(MetricKind::counter, "dualwrite_conflicts_total", "Values that lost a conflict", labels)
+      .set(map.conflicts);
   metrics.cell(MetricKind::counter, "dualwrite_echoes_total", "Own writes that came back and were recognised", labels)
       .set(map.echoes);
   for (const Side side : both_sides) update_written(metrics, map, side);

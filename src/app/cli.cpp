@@ -62,7 +62,8 @@ Complaint complaint_about(CLI::App& app, const std::vector<std::string>& argumen
 
 void Verbs::declare_client(CLI::App& verb, ClientOptions& options) {
   verb.add_option("--url", options.url, "The daemon's address")->envname("DUALWRITE_URL")->capture_default_str();
-  verb.add_option("--key-file", options.key_file, "A file that holds the daemon's key (or set DUALWRITE_KEY to the key)");
+  verb.add_option("--key-file", options.key_file,
+                  "A file that holds the daemon's key (or set DUALWRITE_KEY to the key)");
   verb.add_flag("--json", options.json, "Print the daemon's answer as it is");
 }
 

@@ -69,11 +69,12 @@ void declare_discard(CLI::App& verb, DiscardOptions& options) {
 
 int list(Client& client, const ListOptions& options) {
   const Console& console = client.console();
-  const auto page = client.ask("GET", with_query("dead-letters", {{"map", options.map},
-                                                                  {"state", options.state == "all" ? "" : options.state},
-                                                                  {"class", options.error_class},
-                                                                  {"before", options.before},
-                                                                  {"limit", options.limit}}));
+  const auto page =
+      client.ask("GET", with_query("dead-letters", {{"map", options.map},
+                                                    {"state", options.state == "all" ? "" : options.state},
+                                                    {"class", options.error_class},
+                                                    {"before", options.before},
+                                                    {"limit", options.limit}}));
   if (!page) return page.error();
   if (client.json()) return exit_fine;
   Table table({">ID", "MAP", "KEY", "SIDE", "STATE", "CLASS", ">TRIES", "LAST TRY", "ERROR"});
@@ -132,10 +133,11 @@ int show(Client& client, const ShowOptions& options) {
 }
 
 int replay_all(Client& client, const ReplayOptions& options) {
-  const auto queued = client.ask("POST", "dead-letters/replay",
-                                 json_body({{"map", options.map}, {"class", options.error_class}}));
+  const auto queued =
+      client.ask("POST", "dead-letters/replay", json_body({{"map", options.map}, {"class", options.error_class}}));
   if (!queued) return queued.error();
-  if (!client.json()) client.console().out << grouped(text_of(*queued, "queued")) << " dead letters queued for replay\n";
+  if (!client.json())
+    client.console().out << grouped(text_of(*queued, "queued")) << " dead letters queued for replay\n";
   return exit_fine;
 }
 
@@ -169,7 +171,8 @@ int replay(Client& client, const ReplayOptions& options) {
 }
 
 int discard(Client& client, const DiscardOptions& options) {
-  const auto letter = client.ask("POST", "dead-letters/" + options.id + "/discard", json_body({{"reason", options.reason}}));
+  const auto letter =
+      client.ask("POST", "dead-letters/" + options.id + "/discard", json_body({{"reason", options.reason}}));
   if (!letter) return letter.error();
   if (!client.json()) client.console().out << options.id << ' ' << text_of(*letter, "state") << '\n';
   return exit_fine;

@@ -103,9 +103,9 @@ void print_record(const Console& console, const JsonNode& record) {
 
   Table columns({"COLUMN", "AGREED", "FINOPS", "DATAVERSE", "EDITED ON", "EDITED"});
   for (const JsonNode& column : member_of(record, "columns").children) {
-    columns.row({text_of(column, "name"), json_text(member_of(column, "agreed")), json_text(member_of(column, "finops")),
-                 json_text(member_of(column, "dataverse")), text_of(column, "origin"),
-                 edit_time(member_of(column, "agreedTime"))});
+    columns.row({text_of(column, "name"), json_text(member_of(column, "agreed")),
+                 json_text(member_of(column, "finops")), json_text(member_of(column, "dataverse")),
+                 text_of(column, "origin"), edit_time(member_of(column, "agreedTime"))});
   }
   console.out << '\n';
   columns.print(console.out);

@@ -22,7 +22,9 @@ struct MapOptions {
 };
 
 void declare_list(CLI::App&, ListOptions&) {}
-void declare_map(CLI::App& verb, MapOptions& options) { verb.add_option("MAP", options.map, "The map's name")->required(); }
+void declare_map(CLI::App& verb, MapOptions& options) {
+  verb.add_option("MAP", options.map, "The map's name")->required();
+}
 
 int list(Client& client, const ListOptions&) {
   const auto maps = client.ask("GET", "maps");
@@ -88,8 +90,9 @@ void add_maps_verbs(CLI::App& app, Verbs& verbs) {
   };
   for (const auto& [action, what] : actions) {
     const std::string name = action;
-    verbs.add_client<MapOptions>(group, name, what, declare_map,
-                                 [name](Client& client, const MapOptions& options) { return act(client, options, name); });
+    verbs.add_client<MapOptions>(group, name, what, declare_map, [name](Client& client, const MapOptions& options) {
+      return act(client, options, name);
+    });
   }
 }
 

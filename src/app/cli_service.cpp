@@ -36,7 +36,8 @@ void declare_demo(CLI::App& verb, demo::DemoOptions& options) {
   verb.add_option("--config-dir", options.config_dir, "The directory that holds maps/");
   verb.add_option("--log-level", options.log_level, "Of the daemon: trace, debug, info, warn, error")
       ->capture_default_str();
-  verb.add_flag("--delta-only", options.delta_only, "No webhooks and no posted changes: scans and deltas alone must do");
+  verb.add_flag("--delta-only", options.delta_only,
+                "No webhooks and no posted changes: scans and deltas alone must do");
 }
 
 void declare_version(CLI::App& verb, VersionOptions& options) {
@@ -59,8 +60,9 @@ void add_service_verbs(CLI::App& app, Verbs& verbs) {
                           [](const Console&, const ServeOptions& options) { return run_serve(options); });
   verbs.add<SandboxOptions>(app, "sandbox", "Run the two emulated services", declare_sandbox,
                             [](const Console&, const SandboxOptions& options) { return run_sandbox(options); });
-  verbs.add<demo::DemoOptions>(app, "demo", "Sandbox, daemon and sample data in one command", declare_demo,
-                               [](const Console&, const demo::DemoOptions& options) { return demo::run_demo(options); });
+  verbs.add<demo::DemoOptions>(
+      app, "demo", "Sandbox, daemon and sample data in one command", declare_demo,
+      [](const Console&, const demo::DemoOptions& options) { return demo::run_demo(options); });
   verbs.add<VersionOptions>(app, "version", "Print the version", declare_version, print_version);
 }
 

@@ -19,8 +19,9 @@ void declare(CLI::App&, StatusOptions&) {}
 
 std::string endpoint_state(const Console& console, const JsonNode& endpoint) {
   const auto paused_until = parse_instant(text_of(endpoint, "pausedUntil"));
-  std::string state = paused_until && *paused_until > console.now() ? "paused, goes on " + relative(*paused_until, console.now())
-                                                                    : "ok";
+  std::string state = paused_until && *paused_until > console.now()
+                          ? "paused, goes on " + relative(*paused_until, console.now())
+                          : "ok";
   const std::string& trouble = text_of(endpoint, "lastError");
   if (!trouble.empty()) state += "; last error: " + trouble;
   return state;

@@ -27,7 +27,8 @@ struct StatusOptions {
 
 void declare_start(CLI::App& verb, StartOptions& options) {
   verb.add_option("MAP", options.map, "The map's name")->required();
-  verb.add_option("--master", options.master, "The side that wins where both hold a row and differ: finops or dataverse")
+  verb.add_option("--master", options.master,
+                  "The side that wins where both hold a row and differ: finops or dataverse")
       ->check(CLI::IsMember({"finops", "dataverse"}))
       ->capture_default_str();
   verb.add_flag("--wait", options.wait, "Return when it has ended; show progress on a terminal");
@@ -48,8 +49,9 @@ void print_sync(const Console& console, const JsonNode& sync) {
   facts.add("Initial sync", text_of(sync, "state"));
   facts.add("Failed because", text_of(sync, "error"));
   for (const JsonNode& leg : member_of(sync, "legs").children) {
-    facts.add("Read from " + text_of(leg, "from"),
-              grouped(text_of(leg, "read")) + " rows" + (text_of(leg, "complete") == "true" ? ", all of them" : " so far"));
+    facts.add(
+        "Read from " + text_of(leg, "from"),
+        grouped(text_of(leg, "read")) + " rows" + (text_of(leg, "complete") == "true" ? ", all of them" : " so far"));
   }
   facts.add("Settled", grouped(text_of(sync, "settled")) + " records");
   facts.add("Created", grouped(text_of(sync, "created")));
@@ -140,7 +142,8 @@ int status(Client& client, const StatusOptions& options) {
 
 void add_sync_verbs(CLI::App& app, Verbs& verbs) {
   CLI::App& group = add_group(app, "sync", "Initial sync of a map");
-  verbs.add_client<StartOptions>(group, "start", "Start a map with an initial sync, or run it again", declare_start, start);
+  verbs.add_client<StartOptions>(group, "start", "Start a map with an initial sync, or run it again", declare_start,
+                                 start);
   verbs.add_client<StatusOptions>(group, "status", "How far it is", declare_status, status);
 }
 

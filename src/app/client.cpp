@@ -37,7 +37,8 @@ Result<Secret> read_key(const ClientOptions& options) {
   std::ifstream in(options.key_file, std::ios::binary);
   std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
   if (!in || text.empty() || text.size() > key_bytes_max) {
-    return fail(Errc::invalid, "reading the key from " + options.key_file + ": it cannot be read, or is empty or too long",
+    return fail(Errc::invalid,
+                "reading the key from " + options.key_file + ": it cannot be read, or is empty or too long",
                 "the file holds the key of `admin` in the daemon's configuration and nothing else");
   }
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
@@ -141,7 +142,9 @@ std::expected<JsonNode, int> Client::ask(std::string method, const std::string& 
   return *std::move(json);
 }
 
-void Client::print_body() const { state_->console.out << state_->body << '\n'; }
+void Client::print_body() const {
+  state_->console.out << state_->body << '\n';
+}
 
 void Client::pause(std::chrono::milliseconds duration) {
   state_->tasks.spawn("pause", [this, duration] { return state_->clock.sleep(duration); });
@@ -149,8 +152,12 @@ void Client::pause(std::chrono::milliseconds duration) {
   state_->context.run();
 }
 
-bool Client::json() const noexcept { return state_->options.json; }
-const Console& Client::console() const noexcept { return state_->console; }
+bool Client::json() const noexcept {
+  return state_->options.json;
+}
+const Console& Client::console() const noexcept {
+  return state_->console;
+}
 
 void complain(const Console& console, std::string_view message, std::string_view hint) {
   console.err << "error: " << printable(message) << '\n';
@@ -163,7 +170,9 @@ const JsonNode& member_of(const JsonNode& object, std::string_view name) {
   return member == nullptr ? null : *member;
 }
 
-const std::string& text_of(const JsonNode& object, std::string_view name) { return member_of(object, name).text; }
+const std::string& text_of(const JsonNode& object, std::string_view name) {
+  return member_of(object, name).text;
+}
 
 std::int64_t number_of(const JsonNode& object, std::string_view name) {
   const std::string& text = text_of(object, name);

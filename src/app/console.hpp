@@ -14,7 +14,7 @@ namespace dualwrite::app {
 struct Console {
   std::ostream& out;
   std::ostream& err;
-  bool is_terminal = false;     ///< err is a terminal: progress may be drawn there
+  bool is_terminal = false;  ///< err is a terminal: progress may be drawn there
   std::function<Instant()> now;
   std::chrono::milliseconds poll_interval{1000};  ///< between two looks at an initial sync
 

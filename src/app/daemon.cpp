@@ -55,7 +55,8 @@ std::unique_ptr<endpoint::Endpoint> Daemon::make_endpoint(Side side, const confi
   client.ca_file = settings.ca_file;
   auto transport = http::make_client(executor_, settings.url, client);
   http::Url token_url;
-  if (!http::parse_url(settings.token_url, token_url)) throw std::invalid_argument(settings.token_url + " is not a URL");
+  if (!http::parse_url(settings.token_url, token_url))
+    throw std::invalid_argument(settings.token_url + " is not a URL");
   auto token_transport = http::make_client(executor_, http::origin_of(token_url), client);
   http::ClientCredentials credentials;
   credentials.token_url = settings.token_url;
@@ -137,7 +138,11 @@ Task<void> Daemon::stop() {
   if (engine_) co_await engine_->stop();
 }
 
-std::string Daemon::admin_url() const { return url_of(settings_.admin, admin_server_->port()); }
-std::string Daemon::ingest_url() const { return url_of(settings_.ingest, ingest_server_->port()); }
+std::string Daemon::admin_url() const {
+  return url_of(settings_.admin, admin_server_->port());
+}
+std::string Daemon::ingest_url() const {
+  return url_of(settings_.ingest, ingest_server_->port());
+}
 
 }  // namespace dualwrite::app

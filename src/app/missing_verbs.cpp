@@ -16,11 +16,17 @@ namespace {
 }  // namespace
 
 #ifdef DUALWRITE_WITHOUT_SERVE
-int dualwrite::app::run_serve(const ServeOptions&) { return missing("serve"); }
+int dualwrite::app::run_serve(const ServeOptions&) {
+  return missing("serve");
+}
 #endif
 #ifdef DUALWRITE_WITHOUT_SANDBOX
-int dualwrite::app::run_sandbox(const SandboxOptions&) { return missing("sandbox"); }
+int dualwrite::app::run_sandbox(const SandboxOptions&) {
+  return missing("sandbox");
+}
 #endif
 #ifdef DUALWRITE_WITHOUT_DEMO
-int dualwrite::demo::run_demo(const DemoOptions&) { return missing("demo"); }
+int dualwrite::demo::run_demo(const DemoOptions&) {
+  return missing("demo");
+}
 #endif

@@ -12,7 +12,8 @@ constexpr std::int64_t bar_width = 20;
 std::string bar(std::int64_t done, std::int64_t total) {
   const std::int64_t filled = done * bar_width / total;
   return "[" + std::string(static_cast<std::size_t>(filled), '#') +
-         std::string(static_cast<std::size_t>(bar_width - filled), '.') + "] " + std::to_string(done * 100 / total) + " %, ";
+         std::string(static_cast<std::size_t>(bar_width - filled), '.') + "] " + std::to_string(done * 100 / total) +
+         " %, ";
 }
 
 }  // namespace

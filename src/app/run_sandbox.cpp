@@ -57,7 +57,8 @@ int run_sandbox(const SandboxOptions& options) {
     main.spawn("live", [&context, &services] { return live(context, services); });
     context.run();
   } catch (const std::system_error& error) {
-    std::fprintf(stderr, "error: starting the sandbox: %s\nhint: choose other ports, or 0 for any free one\n", error.what());
+    std::fprintf(stderr, "error: starting the sandbox: %s\nhint: choose other ports, or 0 for any free one\n",
+                 error.what());
     return exit_unreachable;
   }
   return status;

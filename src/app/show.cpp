@@ -24,12 +24,17 @@ std::string when(const JsonNode& object, std::string_view name, const Console& c
 std::string json_text(const JsonNode& value) {
   std::string out;
   switch (value.kind) {
-    case JsonNode::Kind::null: return "null";
+    case JsonNode::Kind::null:
+      return "null";
     case JsonNode::Kind::boolean:
-    case JsonNode::Kind::number: return value.text;
-    case JsonNode::Kind::string: append_json_quoted(out, value.text); return out;
+    case JsonNode::Kind::number:
+      return value.text;
+    case JsonNode::Kind::string:
+      append_json_quoted(out, value.text);
+      return out;
     case JsonNode::Kind::array:
-    case JsonNode::Kind::object: break;
+    case JsonNode::Kind::object:
+      break;
   }
   const bool is_object = value.kind == JsonNode::Kind::object;
   out += is_object ? '{' : '[';
@@ -41,7 +46,9 @@ std::string json_text(const JsonNode& value) {
   return out + (is_object ? '}' : ']');
 }
 
-void Facts::add(std::string name, std::string value) { facts_.emplace_back(std::move(name), std::move(value)); }
+void Facts::add(std::string name, std::string value) {
+  facts_.emplace_back(std::move(name), std::move(value));
+}
 
 void Facts::print(std::ostream& out) const {
   std::size_t width = 0;
@@ -58,12 +65,14 @@ std::vector<std::string> findings_of(const JsonNode& map) {
   const JsonNode& sync = member_of(map, "initialSync");
   if (text_of(sync, "state") == "failed") findings.push_back("initial sync failed: " + text_of(sync, "error"));
   const std::int64_t letters = number_of(map, "deadLetters");
-  if (letters > 0) findings.push_back(std::to_string(letters) + (letters == 1 ? " open dead letter" : " open dead letters"));
+  if (letters > 0)
+    findings.push_back(std::to_string(letters) + (letters == 1 ? " open dead letter" : " open dead letters"));
   return findings;
 }
 
 void print_maps(const Console& console, const JsonNode& list) {
-  Table table({"MAP", "STATE", ">RECORDS", ">PENDING", ">PARKED", ">DEAD LETTERS", ">CONFLICTS", "LAST SCAN", "LAST DELTA"});
+  Table table(
+      {"MAP", "STATE", ">RECORDS", ">PENDING", ">PARKED", ">DEAD LETTERS", ">CONFLICTS", "LAST SCAN", "LAST DELTA"});
   for (const JsonNode& map : list.children) {
     table.row({text_of(map, "name"), text_of(map, "state"), grouped(text_of(map, "couplings")),
                grouped(text_of(map, "pending")), grouped(text_of(map, "parked")), grouped(text_of(map, "deadLetters")),

@@ -38,7 +38,9 @@ std::string relative(Instant at, Instant now) {
   return seconds > 0 ? rough(seconds) + " ago" : "in " + rough(-seconds);
 }
 
-std::string absolute_and_relative(Instant at, Instant now) { return format_instant(at) + " (" + relative(at, now) + ")"; }
+std::string absolute_and_relative(Instant at, Instant now) {
+  return format_instant(at) + " (" + relative(at, now) + ")";
+}
 
 std::string duration_text(std::chrono::seconds duration) {
   const auto two_digits = [](std::int64_t n) { return (n < 10 ? "0" : "") + std::to_string(n); };

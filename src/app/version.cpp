@@ -2,6 +2,8 @@
 
 namespace dualwrite::app {
 
-std::string version_text() { return DUALWRITE_VERSION; }
+std::string version_text() {
+  return DUALWRITE_VERSION;
+}
 
 }  // namespace dualwrite::app

@@ -6,7 +6,9 @@ namespace {
 /// A delta of more pages than this is a service that hands out the same page again.
 constexpr int pages_max = 100000;
 
-std::string link_name(const maps::TableMap& map) { return "delta/" + map.name; }
+std::string link_name(const maps::TableMap& map) {
+  return "delta/" + map.name;
+}
 
 Change change_of(MapContext map, const endpoint::DeltaItem& item, const std::optional<store::CouplingHead>& head) {
   Change change;
@@ -80,7 +82,8 @@ Task<Result<DeltaReport>> DeltaCapture::poll(MapContext map) {
     const bool last = reply->next.empty();
     std::string following = last ? reply->link : reply->next;
     if (following.empty()) {
-      co_return fail(Errc::invalid, "a delta page of " + map.map.dataverse_set + " had neither a next nor a delta link");
+      co_return fail(Errc::invalid,
+                     "a delta page of " + map.map.dataverse_set + " had neither a next nor a delta link");
     }
     // The checkpoint moves with the marks, on every page: a next link resumes as well as a delta link does.
     auto taken = co_await take(map, std::move(reply->items), following, report);

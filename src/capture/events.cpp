@@ -82,12 +82,14 @@ Result<std::optional<Hint>> finops_event(const json& event) {
   }
   const std::string operation = text_of(event, "Operation");
   if (operation != "Created" && operation != "Updated" && operation != "Deleted") {
-    return fail(Errc::invalid, "a posted F&O change of " + hint.table + ": Operation must be Created, Updated or Deleted");
+    return fail(Errc::invalid,
+                "a posted F&O change of " + hint.table + ": Operation must be Created, Updated or Deleted");
   }
   hint.deleted = operation == "Deleted";
   const auto key = event.find("Key");
   if (key == event.end() || !key->is_object() || key->empty()) {
-    return fail(Errc::invalid, "a posted F&O change of " + hint.table + ": member Key (an object of key columns) is missing");
+    return fail(Errc::invalid,
+                "a posted F&O change of " + hint.table + ": member Key (an object of key columns) is missing");
   }
   for (const auto& [name, member] : key->items()) hint.key.emplace_back(name, value_of(member));
   std::optional<Instant> at = parse_instant(text_of(event, "EventTimeIso8601"));
@@ -127,7 +129,8 @@ Result<std::vector<Hint>> parse_finops_events(std::string_view body) {
   if (!document) return std::unexpected(std::move(document).error());
   std::vector<Hint> hints;
   const bool many = document->is_array();
-  if (many && document->size() > events_max) return fail(Errc::limit, "more than 1000 posted F&O changes in one request");
+  if (many && document->size() > events_max)
+    return fail(Errc::limit, "more than 1000 posted F&O changes in one request");
   const std::size_t count = many ? document->size() : 1;
   for (std::size_t index = 0; index < count; ++index) {
     auto hint = finops_event(many ? (*document)[index] : *document);

@@ -64,8 +64,8 @@ Task<Result<void>> ScanCapture::take_page(MapContext map, std::vector<odata::Ent
   std::vector<Change> changes;
   for (std::size_t index = 0; index < rows.size(); ++index) {
     const std::optional<store::CouplingHead>& head = (*heads)[index];
-    const bool known = head && head->present[side] && !head->tokens[side].empty() &&
-                       head->tokens[side] == rows[index].etag;
+    const bool known =
+        head && head->present[side] && !head->tokens[side].empty() && head->tokens[side] == rows[index].etag;
     if (known) continue;
     Change change = mark_of(map, side, previous_, clock_.now());
     change.mark.endpoint_key = keys[index];

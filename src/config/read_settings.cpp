@@ -221,6 +221,7 @@ Settings read_root(const JsonNode& root, Reading& reading) {
     const std::string path = "/links/" + std::to_string(out.links.size());
     out.links.push_back(read_link(node, path, reading));
   }
+  if (out.links.size() > 1) reader.wrong("links", "holds more than one link", "run one daemon for each link");
   return out;
 }
 

@@ -50,8 +50,8 @@ Task<Result<DaemonTotals>> read_totals(Stage& stage);
 /// Judges the stage's log against what both sides hold and the daemon's journal.
 Task<Result<Account>> audit(Stage& stage, Tables baseline, Tables last);
 
-/// Sends one edit; the reply decides whether it goes into the log. `row` is the record's row on the edit's side, absent
-/// for a create.
+/// Sends one edit; the reply decides whether it goes into the log. `endpoint_key` is the row's key on the edit's side,
+/// empty for a create.
 Task<Result<void>> send_edit(Stage& stage, Edit edit, std::string endpoint_key);
 
 }  // namespace dualwrite::demo

@@ -244,6 +244,8 @@ Task<void> run(Stage& stage, SampleData data, TemporaryDirectory& directory, int
     report(stage, outcome);
   } else {
     status = status_of(done.error());
+    if (status == status_findings && !stage.sandbox)
+      status = status_usage;  // before anything began: an option is wrong
     outcome.error = done.error().text();
     std::fputs(("dualwrite demo: " + outcome.error + "\n").c_str(), stderr);
   }
@@ -252,10 +254,9 @@ Task<void> run(Stage& stage, SampleData data, TemporaryDirectory& directory, int
     std::fflush(stdout);
   }
   if (done && !stage.options.once) co_await stay_up(stage);
-  if (status != status_fine) {
-    directory.keep();
-    std::fputs(("logs, configuration and state file: " + directory.path() + "\n").c_str(), stderr);
-  }
+  if (status == status_fine || status == status_usage) co_return;
+  directory.keep();
+  std::fputs(("logs, configuration and state file: " + directory.path() + "\n").c_str(), stderr);
 }
 
 Task<void> run_to_end(Stage& stage, SampleData data, TemporaryDirectory& directory, boost::asio::signal_set& signals,

@@ -15,7 +15,9 @@ std::uint32_t code_number(std::string_view code) {
   return end.ec == std::errc() ? number : 0;
 }
 
-bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
 
 constexpr std::uint32_t object_does_not_exist = 0x80040217;
 constexpr std::uint32_t duplicate_record = 0x80040237;
@@ -28,14 +30,22 @@ constexpr std::uint32_t sql_timeout = 0x80044151;
 
 std::string_view to_string(WriteOutcome outcome) noexcept {
   switch (outcome) {
-    case WriteOutcome::done: return "done";
-    case WriteOutcome::refused: return "refused";
-    case WriteOutcome::precondition: return "precondition";
-    case WriteOutcome::missing: return "missing";
-    case WriteOutcome::exists: return "exists";
-    case WriteOutcome::parent_missing: return "parent-missing";
-    case WriteOutcome::retry: return "retry";
-    case WriteOutcome::in_doubt: return "in-doubt";
+    case WriteOutcome::done:
+      return "done";
+    case WriteOutcome::refused:
+      return "refused";
+    case WriteOutcome::precondition:
+      return "precondition";
+    case WriteOutcome::missing:
+      return "missing";
+    case WriteOutcome::exists:
+      return "exists";
+    case WriteOutcome::parent_missing:
+      return "parent-missing";
+    case WriteOutcome::retry:
+      return "retry";
+    case WriteOutcome::in_doubt:
+      return "in-doubt";
   }
   return "in-doubt";
 }
@@ -81,9 +91,12 @@ WriteOutcome classify_request(const Error& error) {
     case Errc::unavailable:
     case Errc::throttled:
     case Errc::unauthorized:
-    case Errc::cancelled: return WriteOutcome::retry;
-    case Errc::forbidden: return WriteOutcome::refused;
-    default: return WriteOutcome::in_doubt;
+    case Errc::cancelled:
+      return WriteOutcome::retry;
+    case Errc::forbidden:
+      return WriteOutcome::refused;
+    default:
+      return WriteOutcome::in_doubt;
   }
 }
 
@@ -91,14 +104,22 @@ Error request_error(int status, std::string_view body, const std::string& what) 
   const odata::WireError error = odata::parse_error(body);
   const std::string text = what + ": status " + std::to_string(status) + ": " + error.text();
   switch (status) {
-    case 401: return {Errc::unauthorized, text, "check the token's audience and that the application is known there"};
-    case 403: return {Errc::forbidden, text, "give the application's user the missing right"};
-    case 404: return {Errc::not_found, text, "check the entity's name in the map and that it is public there"};
-    case 410: return {Errc::precondition, text};
-    case 412: return {Errc::precondition, text};
-    case 429: return {Errc::throttled, text};
-    case 503: return {Errc::throttled, text};
-    default: break;
+    case 401:
+      return {Errc::unauthorized, text, "check the token's audience and that the application is known there"};
+    case 403:
+      return {Errc::forbidden, text, "give the application's user the missing right"};
+    case 404:
+      return {Errc::not_found, text, "check the entity's name in the map and that it is public there"};
+    case 410:
+      return {Errc::precondition, text};
+    case 412:
+      return {Errc::precondition, text};
+    case 429:
+      return {Errc::throttled, text};
+    case 503:
+      return {Errc::throttled, text};
+    default:
+      break;
   }
   if (status >= 500) return {Errc::in_doubt, text};
   return {Errc::invalid, text};

@@ -10,7 +10,8 @@ namespace dualwrite::endpoint {
 /// `row_key` is the GUID of the row that was written: a message that names it is about the row, not about a parent.
 WriteOutcome classify_dataverse(int status, const odata::WireError& error, WriteKind kind, std::string_view row_key);
 
-/// F&O has no machine-readable codes: status, the exception's type and fragments of the infolog decide (language en-US).
+/// F&O has no machine-readable codes: status, the exception's type and fragments of the infolog decide (language
+/// en-US).
 WriteOutcome classify_finops(int status, const odata::WireError& error, WriteKind kind);
 
 /// What a request as a whole came to, when it never reached the single writes.

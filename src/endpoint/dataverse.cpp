@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::string_view root = "/api/data/v9.2/";
 constexpr std::chrono::milliseconds stamp_granularity{1000};
+constexpr int lookup_pages_max = 20;
 
 /// $select and $expand of a map's columns.
 std::string projection(const maps::TableMap& map) {
@@ -206,6 +207,29 @@ class Dataverse final : public Endpoint {
     result.next = std::move(page->next_link);
     result.link = std::move(page->delta_link);
     co_return result;
+  }
+
+  Task<Result<std::map<std::string, std::string>>> lookup_ids(const maps::Lookup& lookup) override {
+    std::map<std::string, std::string> ids;
+    std::string target = std::string(root) + lookup.entity_set + "?$select=" + lookup.id + "," + lookup.column;
+    const std::string what = "reading " + lookup.entity_set;
+    for (int page_number = 0; page_number < lookup_pages_max; ++page_number) {
+      http::Headers headers;
+      auto body = co_await service_.get(std::move(target), std::move(headers), what);
+      if (!body) co_return std::unexpected(std::move(body).error());
+      auto page = odata::parse_page(*body);
+      if (!page) co_return std::unexpected(std::move(page).error().while_doing(what));
+      for (const odata::Entity& row : page->entities) {
+        const Value* id = row.find(lookup.id);
+        const Value* name = row.find(lookup.column);
+        if (id != nullptr && name != nullptr) ids[ascii_lower(name->text())] = id->text();
+      }
+      if (page->next_link.empty()) co_return ids;
+      auto own = service_.own_target(page->next_link);
+      if (!own) co_return std::unexpected(std::move(own).error());
+      target = std::move(*own);
+    }
+    co_return fail(Errc::limit, what + ": too many rows for a lookup that is read whole");
   }
 
   [[nodiscard]] Result<std::string> key_of(const maps::TableMap& map, const odata::Entity& row) const override {

@@ -98,8 +98,8 @@ class Finops final : public Endpoint {
     for (RowWrite& write : writes) {
       first_part.push_back(parts.size());
       const std::string collection = std::string(root) + map.finops_entity;
-      const std::string target = collection + "(" + odata::percent_encode_query(write.key) + ")?" +
-                                 std::string(cross_company);
+      const std::string target =
+          collection + "(" + odata::percent_encode_query(write.key) + ")?" + std::string(cross_company);
       odata::BatchRequestPart part(write.kind == WriteKind::remove ? "DELETE" : "PATCH", target);
       if (write.kind == WriteKind::create) {
         part.method = "POST";
@@ -159,6 +159,10 @@ class Finops final : public Endpoint {
 
   Task<Result<DeltaPage>> delta(const maps::TableMap& map, std::string) override {
     co_return fail(Errc::invalid, "F&O has no deltas: " + map.finops_entity + " is scanned");
+  }
+
+  Task<Result<std::map<std::string, std::string>>> lookup_ids(const maps::Lookup& lookup) override {
+    co_return fail(Errc::invalid, "F&O has no lookups: " + lookup.entity_set);
   }
 
   [[nodiscard]] Result<std::string> key_of(const maps::TableMap& map, const odata::Entity& row) const override {

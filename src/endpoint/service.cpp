@@ -116,8 +116,9 @@ Result<std::string> Service::own_target(const std::string& link) const {
   if (!http::parse_url(settings_.url, own)) return fail(Errc::invalid, settings_.url + " is not a URL");
   if (!link.empty() && link.front() == '/') return link;
   if (!http::parse_url(link, url) || http::origin_of(url) != http::origin_of(own)) {
-    return fail(Errc::invalid, "a link of " + settings_.url + " leads elsewhere: " + link.substr(0, 200),
-                "the service should send links to itself; check the URL in the configuration (host name, scheme, port)");
+    return fail(
+        Errc::invalid, "a link of " + settings_.url + " leads elsewhere: " + link.substr(0, 200),
+        "the service should send links to itself; check the URL in the configuration (host name, scheme, port)");
   }
   return url.path;
 }

@@ -26,7 +26,8 @@ class Service {
   Task<Result<std::vector<odata::BatchResponsePart>>> batch(std::string target,
                                                             std::vector<odata::BatchRequestPart> parts);
 
-  /// Path and query of an absolute link that must be the service's own. Errc::invalid otherwise: tokens go nowhere else.
+  /// Path and query of an absolute link that must be the service's own. Errc::invalid otherwise: tokens go nowhere
+  /// else.
   [[nodiscard]] Result<std::string> own_target(const std::string& link) const;
 
   [[nodiscard]] const ServiceSettings& settings() const noexcept { return settings_; }

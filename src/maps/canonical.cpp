@@ -89,10 +89,14 @@ Result<Value> canonical_choice(const Column& column, Side side, const Value& wir
 /// What F&O writes for "nothing" in a column of that type.
 Value finops_blank(Type type) {
   switch (type) {
-    case Type::date: return Value::string("1900-01-01T12:00:00Z");
-    case Type::datetime: return Value::string("1900-01-01T00:00:00Z");
-    case Type::choice: return Value::null();  // an enumeration has no blank member to name
-    default: return Value::string("");
+    case Type::date:
+      return Value::string("1900-01-01T12:00:00Z");
+    case Type::datetime:
+      return Value::string("1900-01-01T00:00:00Z");
+    case Type::choice:
+      return Value::null();  // an enumeration has no blank member to name
+    default:
+      return Value::string("");
   }
 }
 
@@ -100,26 +104,39 @@ Value finops_blank(Type type) {
 
 std::string_view to_string(Type type) noexcept {
   switch (type) {
-    case Type::string: return "string";
-    case Type::integer: return "integer";
-    case Type::decimal: return "decimal";
-    case Type::boolean: return "boolean";
-    case Type::date: return "date";
-    case Type::datetime: return "datetime";
-    case Type::choice: return "choice";
+    case Type::string:
+      return "string";
+    case Type::integer:
+      return "integer";
+    case Type::decimal:
+      return "decimal";
+    case Type::boolean:
+      return "boolean";
+    case Type::date:
+      return "date";
+    case Type::datetime:
+      return "datetime";
+    case Type::choice:
+      return "choice";
   }
   return "string";
 }
 
 Result<Value> to_canonical(const Column& column, Side side, const Value& wire) {
   switch (column.type) {
-    case Type::string: return canonical_string(column, side, wire);
+    case Type::string:
+      return canonical_string(column, side, wire);
     case Type::integer:
-    case Type::decimal: return canonical_amount(column, side, wire);
-    case Type::boolean: return canonical_boolean(column, side, wire);
-    case Type::date: return canonical_date(column, side, wire);
-    case Type::datetime: return canonical_datetime(column, side, wire);
-    case Type::choice: return canonical_choice(column, side, wire);
+    case Type::decimal:
+      return canonical_amount(column, side, wire);
+    case Type::boolean:
+      return canonical_boolean(column, side, wire);
+    case Type::date:
+      return canonical_date(column, side, wire);
+    case Type::datetime:
+      return canonical_datetime(column, side, wire);
+    case Type::choice:
+      return canonical_choice(column, side, wire);
   }
   return wire;
 }

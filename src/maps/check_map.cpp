@@ -56,6 +56,17 @@ void check_companies(const TableMap& map, const MapLines& lines, MistakeList& mi
   }
 }
 
+/// A related row that is kept per legal entity is bound by its key and the company's GUID, which is read by `id`.
+void check_company_binds(const TableMap& map, const MapLines& lines, MistakeList& mistakes) {
+  const std::optional<std::size_t> company = map.company_column();
+  const bool known = company && map.columns[*company].lookup && !map.columns[*company].lookup->id.empty();
+  if (!map.binds_by_company() || known) return;
+  mistakes.add(
+      lines.columns.empty() ? 0 : lines.columns.front(), "/columns",
+      "a lookup names the company of its related rows, and the map does not say how companies are found",
+      "add the key column dataAreaId with \"lookup\": {\"set\": \"cdm_companies\", \"id\": \"cdm_companyid\"}");
+}
+
 }  // namespace
 
 void check_map(const TableMap& map, const MapLines& lines, MistakeList& mistakes) {
@@ -65,6 +76,7 @@ void check_map(const TableMap& map, const MapLines& lines, MistakeList& mistakes
   }
   for (const Side side : both_sides) check_targets(map, side, lines, mistakes);
   check_companies(map, lines, mistakes);
+  check_company_binds(map, lines, mistakes);
   std::set<std::string> navigations;
   for (const Column& column : map.columns) {
     if (column.lookup) navigations.insert(column.lookup->navigation);

@@ -11,7 +11,7 @@ inline constexpr std::array<std::string_view, 2> finops = {"entity", "stamp"};
 inline constexpr std::array<std::string_view, 4> dataverse = {"table", "set", "id", "stamp"};
 inline constexpr std::array<std::string_view, 10> column = {"finops",    "dataverse", "key",    "type",     "scale",
                                                             "direction", "values",    "lookup", "conflict", "midnight"};
-inline constexpr std::array<std::string_view, 1> lookup = {"set"};
+inline constexpr std::array<std::string_view, 3> lookup = {"set", "company", "id"};
 inline constexpr std::array<std::string_view, 3> constant = {"side", "column", "value"};
 
 }  // namespace dualwrite::maps::keys

@@ -105,6 +105,8 @@ void read_dataverse_path(ObjectReader& reader, Column& column) {
   if (lookup != nullptr) {
     ObjectReader inner(*lookup, reader.path_of("lookup"), keys::lookup, reader.mistakes());
     out.entity_set = identifier(inner, "set");
+    if (inner.find("company") != nullptr) out.company = identifier(inner, "company");
+    if (inner.find("id") != nullptr) out.id = identifier(inner, "id");
   }
   if (slash == std::string::npos) return;
   out.navigation = column.dataverse.substr(0, slash);

@@ -23,6 +23,16 @@ const Value* find_wire(const Column& column, Side side, const odata::Entity& ent
   return nullptr;
 }
 
+/// "/set(column='value')", with the company's GUID where the related table's key holds it.
+std::string bind_target(const Lookup& lookup, const std::string& value, std::string_view company_id) {
+  const std::string quoted = odata::quote(value);
+  std::string target = "/" + lookup.entity_set + "(" + lookup.column + "='";
+  target += odata::percent_encode(quoted.substr(1, quoted.size() - 2));
+  target += "'";
+  if (!lookup.company.empty()) target += ",_" + lookup.company + "_value=" + std::string(company_id);
+  return target + ")";
+}
+
 void append_key_part(std::string& key, std::string_view part) {
   for (const char c : part) {
     if (c == '|' || c == '\\') key += '\\';
@@ -38,6 +48,18 @@ std::vector<std::size_t> TableMap::key_columns() const {
     if (columns[column].key) keys.push_back(column);
   }
   return keys;
+}
+
+std::optional<std::size_t> TableMap::company_column() const {
+  for (const std::size_t column : key_columns()) {
+    if (columns[column].finops == ::dualwrite::maps::company_column) return column;
+  }
+  return std::nullopt;
+}
+
+bool TableMap::binds_by_company() const {
+  return std::ranges::any_of(columns,
+                             [](const Column& column) { return column.lookup && !column.lookup->company.empty(); });
 }
 
 Policy TableMap::policy() const {
@@ -134,7 +156,8 @@ Result<RecordKey> key_of_finops(const TableMap& map, const odata::KeyPredicate& 
   return key_of(map, *row);
 }
 
-Result<std::string> body(const TableMap& map, Side side, WriteKind kind, const std::vector<ColumnValue>& cells) {
+Result<std::string> body(const TableMap& map, Side side, WriteKind kind, const std::vector<ColumnValue>& cells,
+                         std::string_view company_id) {
   std::string out;
   odata::ObjectWriter writer(out);
   for (const ColumnValue& cell : cells) {
@@ -148,10 +171,7 @@ Result<std::string> body(const TableMap& map, Side side, WriteKind kind, const s
       if (wire->is_null()) {
         writer.member(bind, Value::null());
       } else {
-        const std::string quoted = odata::quote(wire->text());
-        const std::string literal = "'" + odata::percent_encode(quoted.substr(1, quoted.size() - 2)) + "'";
-        writer.member(bind, Value::string("/" + column.lookup->entity_set + "(" + column.lookup->column + "=" +
-                                          literal + ")"));
+        writer.member(bind, Value::string(bind_target(*column.lookup, wire->text(), company_id)));
       }
     } else {
       writer.member(name, *wire);

@@ -56,8 +56,12 @@ void Merge::decide(std::size_t column, Side side, const Value& mine, const EditT
   } else {
     why = std::string(to_string(rule));
     switch (rule) {
-      case ConflictRule::finops_wins: mine_wins = side == Side::finops; break;
-      case ConflictRule::dataverse_wins: mine_wins = side == Side::dataverse; break;
+      case ConflictRule::finops_wins:
+        mine_wins = side == Side::finops;
+        break;
+      case ConflictRule::dataverse_wins:
+        mine_wins = side == Side::dataverse;
+        break;
       case ConflictRule::newest_wins:
         if (certainly_before(theirs.time, time)) {
           mine_wins = true;

@@ -10,10 +10,10 @@ namespace {
 
 /// What one side's observation means, given what was known of it.
 struct View {
-  bool had = false;      ///< a row was known there
-  bool has = false;      ///< there is one now
-  bool deleted = false;  ///< a user deleted it
-  bool created = false;  ///< a user created it
+  bool had = false;                   ///< a row was known there
+  bool has = false;                   ///< there is one now
+  bool deleted = false;               ///< a user deleted it
+  bool created = false;               ///< a user created it
   std::vector<const Intent*> landed;  ///< intents that may have taken effect before the observation
   const Intent* create = nullptr;     ///< of these, one that created the row
 };
@@ -154,8 +154,8 @@ class Planner {
       const View& view = views_[side];
       if (!view.has) continue;
       const Side deleter = other(side);
-      const std::optional<Row>& seen_by_deleter = views_[deleter].deleted ? in_.coupling.sides[deleter].shadow
-                                                                          : in_.coupling.sides[side].shadow;
+      const std::optional<Row>& seen_by_deleter =
+          views_[deleter].deleted ? in_.coupling.sides[deleter].shadow : in_.coupling.sides[side].shadow;
       lose_unseen(side, seen_by_deleter, "delete-wins");
       PlannedWrite write;
       write.side = side;
@@ -267,6 +267,8 @@ class Planner {
 
 }  // namespace
 
-Plan plan(const Input& input) { return Planner(input).run(); }
+Plan plan(const Input& input) {
+  return Planner(input).run();
+}
 
 }  // namespace dualwrite::plan

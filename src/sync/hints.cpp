@@ -33,8 +33,8 @@ void put_back(MapRuntime& map, Taken& taken) {
 }
 
 /// What a row that no coupling knows turned out to be.
-void judge_row(MapRuntime& map, const std::string& guid, Dirt& dirt, endpoint::RowRead& read,
-               std::uint64_t read_number, store::Transaction& transaction, Taken& unread) {
+void judge_row(MapRuntime& map, const std::string& guid, Dirt& dirt, endpoint::RowRead& read, std::uint64_t read_number,
+               store::Transaction& transaction, Taken& unread) {
   Services& services = map.services();
   const Instant now = services.clock.now();
   if (read.kind == endpoint::RowRead::Kind::missing) {
@@ -71,7 +71,7 @@ void judge_row(MapRuntime& map, const std::string& guid, Dirt& dirt, endpoint::R
   seen.row.time = services.endpoint(Side::dataverse).modified(map.map(), read.entity);
   if (seen.row.time.source == TimeSource::none) seen.row.time = dirt.time[Side::dataverse];
   seen.read_number = read_number;
-  dirt.seen[Side::dataverse] = std::move(seen);
+  if (!map.touched_since(*key, read_number)) dirt.seen[Side::dataverse] = std::move(seen);
   map.lanes().adopt(*key, std::move(dirt));
 }
 
@@ -103,8 +103,8 @@ Task<void> resolve_hints(MapRuntime& map) {
   for (const auto& [guid, dirt] : unknown) rows.emplace_back(guid, RecordKey());
   const std::uint64_t read_number = services.begin_page_read();
   auto reads = co_await services.endpoint(Side::dataverse).read(map.map(), std::move(rows));
-  services.end_page_read(read_number);
   if (!reads) {
+    services.end_page_read(read_number);
     map.last_error = reads.error().text();
     put_back(map, unknown);
     const std::chrono::milliseconds pause(500);
@@ -116,6 +116,7 @@ Task<void> resolve_hints(MapRuntime& map) {
   for (std::size_t index = 0; index < unknown.size(); ++index) {
     judge_row(map, unknown[index].first, unknown[index].second, (*reads)[index], read_number, transaction, unread);
   }
+  services.end_page_read(read_number);
   put_back(map, unread);
   if (!transaction.empty()) {
     auto committed = co_await services.store.commit(std::move(transaction));

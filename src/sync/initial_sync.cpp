@@ -24,7 +24,9 @@ struct Checkpoint {
   bool all_read = false;
 };
 
-std::string name_of(const MapRuntime& map) { return "initial/" + map.map().name; }
+std::string name_of(const MapRuntime& map) {
+  return "initial/" + map.map().name;
+}
 
 std::string write(const Checkpoint& checkpoint) {
   json out;
@@ -180,7 +182,8 @@ Task<Result<void>> run_initial_sync(Link& link, MapRuntime& map, capture::DeltaC
   while (map.lanes().initial() > map.lanes().parked() && !link.stopping()) {
     const std::chrono::milliseconds limit(1000);
     co_await map.progress.wait(limit);
-    if (map.state() != store::MapState::initial_sync) co_return fail(Errc::cancelled, "the initial sync was interrupted");
+    if (map.state() != store::MapState::initial_sync)
+      co_return fail(Errc::cancelled, "the initial sync was interrupted");
   }
   if (link.stopping()) co_return fail(Errc::cancelled, "the daemon is stopping");
   auto running = co_await map.set_state(store::MapState::running, "");

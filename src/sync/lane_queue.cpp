@@ -10,9 +10,15 @@ void Dirt::fold(MarkSeq seq, const Mark& mark, std::optional<SeenRow> row) {
   const Side side = mark.side;
   switch (mark.source) {
     case CaptureSource::replay:
-    case CaptureSource::repair: read_both = true; break;
-    case CaptureSource::initial: initial = true; break;
-    default: captured = true; break;
+    case CaptureSource::repair:
+      read_both = true;
+      break;
+    case CaptureSource::initial:
+      initial = true;
+      break;
+    default:
+      captured = true;
+      break;
   }
   dirty[side] = true;
   deleted[side] = mark.deleted || (deleted[side] && mark.source == CaptureSource::replay);

@@ -28,11 +28,11 @@ struct Dirt {
   PerSide<bool> deleted{false, false};
   PerSide<EditTime> time;
   PerSide<std::optional<SeenRow>> seen;
-  std::string dataverse_key;   ///< the row's GUID, where a mark told it
-  bool read_both = false;      ///< replay and repair trust nothing that is stored
-  bool initial = false;        ///< part of an initial sync
-  bool captured = false;       ///< some mark came from outside, so that finding nothing to do means an echo
-  int attempts = 0;            ///< rounds without an end so far
+  std::string dataverse_key;  ///< the row's GUID, where a mark told it
+  bool read_both = false;     ///< replay and repair trust nothing that is stored
+  bool initial = false;       ///< part of an initial sync
+  bool captured = false;      ///< some mark came from outside, so that finding nothing to do means an echo
+  int attempts = 0;           ///< rounds without an end so far
 
   void fold(MarkSeq seq, const Mark& mark, std::optional<SeenRow> row);
   void merge(Dirt&& later);

@@ -15,6 +15,8 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds idle_wait{1000};
+constexpr milliseconds stop_patience{10000};
+constexpr milliseconds stop_poll{10};
 constexpr std::size_t marks_page = 5000;
 constexpr std::size_t letters_page = 1000;
 
@@ -138,6 +140,9 @@ Task<void> Link::stop() {
     map->delta_due.notify();
     map->scan_due.notify();
   }
+  // Rounds under way come to their end; only what hangs is interrupted, and then its writes are in doubt.
+  const milliseconds until = services_.clock.elapsed() + stop_patience;
+  while (tasks_.size() > 0 && services_.clock.elapsed() < until) co_await services_.clock.sleep(stop_poll);
   co_await tasks_.join();
 }
 
@@ -145,6 +150,12 @@ Task<void> Link::work(Running& map) {
   MapRuntime& runtime = map.runtime;
   while (!stopping_) {
     if (!runtime.works()) {
+      co_await runtime.work.wait(idle_wait);
+      continue;
+    }
+    auto learnt = co_await runtime.learn_companies();
+    if (!learnt) {
+      runtime.last_error = learnt.error().text();
       co_await runtime.work.wait(idle_wait);
       continue;
     }
@@ -172,7 +183,7 @@ Task<void> Link::work(Running& map) {
 
 Task<void> Link::follow_delta(Running& map) {
   while (!stopping_) {
-    if (map.runtime.captures()) {
+    if (map.runtime.captures() && has_room(map.runtime)) {
       const bool gap = co_await delta_once(map.runtime, map.delta);
       if (gap) co_await scan_once(map.runtime, map.dataverse_scan);
     }
@@ -183,7 +194,8 @@ Task<void> Link::follow_delta(Running& map) {
 Task<void> Link::follow_scan(Running& map) {
   while (!stopping_) {
     // An initial sync reads everything anyway; a scan beside it would only mark what it is about to read.
-    const bool wanted = map.runtime.captures() && map.runtime.state() != store::MapState::initial_sync;
+    const bool wanted =
+        map.runtime.captures() && has_room(map.runtime) && map.runtime.state() != store::MapState::initial_sync;
     if (wanted) co_await scan_once(map.runtime, map.finops_scan);
     co_await map.scan_due.wait(options_.scan_interval);
   }
@@ -207,7 +219,8 @@ Task<void> Link::initial(Running& map) {
       runtime.initial.state = InitialSyncProgress::State::failed;
       runtime.initial.error = ended.error().text();
       runtime.initial.finished_at = services_.clock.now();
-      auto stopped = co_await runtime.set_state(store::MapState::held, "the initial sync failed: " + ended.error().text());
+      auto stopped =
+          co_await runtime.set_state(store::MapState::held, "the initial sync failed: " + ended.error().text());
       if (!stopped) runtime.last_error = stopped.error().text();
       co_return;
     }
@@ -273,7 +286,12 @@ Task<Result<std::size_t>> Link::accept_hints(std::vector<capture::Hint> hints) {
     for (const auto& map : maps_) {
       const maps::TableMap& definition = map->runtime.map();
       const std::string& table = hint.side == Side::finops ? definition.finops_entity : definition.dataverse_table;
-      if (table == hint.table && map->runtime.captures()) take_hint(hint, *map, changes);
+      if (table != hint.table || !map->runtime.captures()) continue;
+      if (!has_room(map->runtime)) {
+        co_return fail(Errc::limit, "the map " + definition.name + " has " + std::to_string(options_.pending_max) +
+                                        " records waiting; post the event again later");
+      }
+      take_hint(hint, *map, changes);
     }
   }
   const std::size_t count = changes.size();
@@ -288,6 +306,10 @@ bool Link::is_waiting(MapId map, const RecordKey& key) const {
     if (running->runtime.id() == map) return running->runtime.lanes().is_waiting(key);
   }
   return false;
+}
+
+bool Link::has_room(const MapRuntime& map) const {
+  return map.lanes().size() < options_.pending_max;
 }
 
 Result<Link::Running*> Link::find(const std::string& name) {

@@ -2,6 +2,9 @@
 
 #include <spdlog/logger.h>
 
+#include "dualwrite/base/text.hpp"
+#include "dualwrite/maps/translate.hpp"
+
 namespace dualwrite::sync {
 namespace {
 
@@ -22,13 +25,15 @@ void MapRuntime::take_mark(MarkSeq seq, const Mark& mark, std::optional<SeenRow>
   if (mark.key.empty()) {
     hints_[mark.endpoint_key].fold(seq, mark, std::nullopt);
   } else {
-    if (row) {
-      const auto touched = touched_.find(mark.key);
-      if (touched != touched_.end() && touched->second > row->read_number) row.reset();
-    }
+    if (row && touched_since(mark.key, row->read_number)) row.reset();
     lanes_.add(mark.key, seq, mark, std::move(row));
   }
   work.notify();
+}
+
+bool MapRuntime::touched_since(const RecordKey& key, std::uint64_t read_number) const {
+  const auto touched = touched_.find(key);
+  return touched != touched_.end() && touched->second > read_number;
 }
 
 void MapRuntime::touch(const RecordKey& key) {
@@ -71,6 +76,33 @@ void MapRuntime::note_letter(const RecordKey& key, Side side, bool open) {
   PerSide<bool>& sides = letters_[key];
   sides[side] = open;
   if (!sides[Side::finops] && !sides[Side::dataverse]) letters_.erase(key);
+}
+
+Task<Result<void>> MapRuntime::learn_companies() {
+  if (!map_.binds_by_company() || !companies_.empty()) co_return Result<void>();
+  const maps::Column& column = map_.columns[*map_.company_column()];
+  auto ids = co_await services_.endpoint(Side::dataverse).lookup_ids(*column.lookup);
+  if (!ids) co_return std::unexpected(std::move(ids).error());
+  for (const std::string& company : map_.companies) {
+    if (ids->contains(ascii_lower(company))) continue;
+    co_return fail(Errc::not_found, "the company " + company + " is not among the " + column.lookup->entity_set,
+                   "create it in Dataverse, or take it out of the map " + map_.name);
+  }
+  companies_ = std::move(*ids);
+  co_return Result<void>();
+}
+
+std::string MapRuntime::company_id(const RecordKey& key) const {
+  if (companies_.empty()) return {};
+  const std::vector<std::string> parts = maps::key_parts(key);
+  const std::vector<std::size_t> columns = map_.key_columns();
+  const std::size_t company = *map_.company_column();
+  for (std::size_t index = 0; index < columns.size() && index < parts.size(); ++index) {
+    if (columns[index] != company) continue;
+    const auto found = companies_.find(parts[index]);
+    if (found != companies_.end()) return found->second;
+  }
+  return {};
 }
 
 MapStatus MapRuntime::status(const store::Counts& counts) const {

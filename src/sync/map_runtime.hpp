@@ -1,5 +1,6 @@
 #pragma once
 // One map at work: its lanes, its state, what it has done.
+#include <map>
 #include <string>
 #include <unordered_map>
 
@@ -32,6 +33,8 @@ class MapRuntime {
   void take_mark(MarkSeq seq, const Mark& mark, std::optional<SeenRow> row);
   /// Remembers that the record was decided on: rows read before now prove nothing about it any more.
   void touch(const RecordKey& key);
+  /// True if the record was decided on after that read was sent.
+  [[nodiscard]] bool touched_since(const RecordKey& key, std::uint64_t read_number) const;
 
   [[nodiscard]] bool captures() const noexcept { return state_ != store::MapState::stopped; }
   [[nodiscard]] bool works() const noexcept {
@@ -48,6 +51,11 @@ class MapRuntime {
   void note_letter(const RecordKey& key, Side side, bool open);
 
   [[nodiscard]] MapStatus status(const store::Counts& counts) const;
+
+  /// Reads the companies' GUIDs if the map needs them and does not know them yet.
+  Task<Result<void>> learn_companies();
+  /// The GUID of the record's legal entity in Dataverse; empty where the map does not need it or it is not known.
+  [[nodiscard]] std::string company_id(const RecordKey& key) const;
 
   /// Wakes the map's workers.
   Signal work;
@@ -77,6 +85,7 @@ class MapRuntime {
   std::unordered_map<std::string, Dirt> hints_;
   std::unordered_map<RecordKey, std::uint64_t> touched_;
   std::unordered_map<RecordKey, PerSide<bool>> letters_;
+  std::map<std::string, std::string> companies_;  ///< code in lower case -> GUID
   store::MapState state_ = store::MapState::stopped;
 };
 

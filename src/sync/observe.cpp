@@ -75,7 +75,8 @@ void Round::take_read(Item& item, Side side, endpoint::RowRead read) {
       }
       return;
     }
-    case endpoint::RowRead::Kind::present: break;
+    case endpoint::RowRead::Kind::present:
+      break;
   }
   auto row = maps::to_row(map_.map(), side, read.entity);
   if (!row) {

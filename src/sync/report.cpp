@@ -8,8 +8,8 @@
 namespace dualwrite::sync {
 namespace {
 
-using store::MapState;
 using std::chrono::milliseconds;
+using store::MapState;
 
 constexpr milliseconds replay_wait{10000};
 constexpr milliseconds replay_poll{20};
@@ -72,7 +72,8 @@ Task<Result<void>> Link::start(std::string name) {
   if (!map) co_return std::unexpected(std::move(map).error());
   MapRuntime& runtime = (*map)->runtime;
   if (runtime.state() == MapState::running) co_return Result<void>();
-  if (runtime.state() != MapState::stopped) co_return not_now(runtime, "start", "stopped (paused and held maps are resumed)");
+  if (runtime.state() != MapState::stopped)
+    co_return not_now(runtime, "start", "stopped (paused and held maps are resumed)");
   auto tracked = co_await (*map)->delta.begin(runtime.context());
   if (!tracked) co_return std::unexpected(std::move(tracked).error());
   auto running = co_await runtime.set_state(MapState::running, "");
@@ -119,6 +120,11 @@ Task<Result<void>> Link::stop(std::string name) {
   if (!map) co_return std::unexpected(std::move(map).error());
   MapRuntime& runtime = (*map)->runtime;
   if (runtime.state() == MapState::stopped) co_return Result<void>();
+  if (runtime.state() == MapState::initial_sync) {
+    runtime.initial.state = InitialSyncProgress::State::failed;
+    runtime.initial.error = "stopped by request";
+    runtime.initial.finished_at = services_.clock.now();
+  }
   co_return co_await runtime.set_state(MapState::stopped, "");
 }
 

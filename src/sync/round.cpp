@@ -126,12 +126,14 @@ void Round::give_back() {
       continue;
     }
     const int attempts = ++item.dirt.attempts;
-    for (std::optional<SeenRow>& row : {std::ref(item.dirt.seen[Side::finops]), std::ref(item.dirt.seen[Side::dataverse])}) {
+    for (std::optional<SeenRow>& row :
+         {std::ref(item.dirt.seen[Side::finops]), std::ref(item.dirt.seen[Side::dataverse])}) {
       if (item.fate != Fate::again) row.reset();
     }
     switch (item.fate) {
       case Fate::again:
-        map_.lanes().again(item.key, std::move(item.dirt), attempts <= immediate_rounds ? now : now + backoff(attempts));
+        map_.lanes().again(item.key, std::move(item.dirt),
+                           attempts <= immediate_rounds ? now : now + backoff(attempts));
         break;
       case Fate::waits_for_parent:
         map_.lanes().park_on_parent(item.key, std::move(item.dirt), item.parents, now + parent_wait);

@@ -23,8 +23,8 @@ constexpr std::chrono::minutes request_lifetime{15};
 
 class Services {
  public:
-  Services(Executor e, Clock& c, store::Store& s, endpoint::Endpoint& finops, endpoint::Endpoint& dataverse,
-           Metrics& m, std::shared_ptr<spdlog::logger> l)
+  Services(Executor e, Clock& c, store::Store& s, endpoint::Endpoint& finops, endpoint::Endpoint& dataverse, Metrics& m,
+           std::shared_ptr<spdlog::logger> l)
       : executor(std::move(e)), clock(c), store(s), metrics(m), log(std::move(l)), endpoints_{&finops, &dataverse} {
     // Numbers of intents only have to differ within their lifetime, across restarts too.
     next_intent_ = clock.now().time_since_epoch().count() << 12;

@@ -12,6 +12,7 @@ using endpoint::WriteOutcome;
 
 /// A create that keeps meeting a row which cannot be read, or a parent that never comes, becomes a dead letter.
 constexpr int rounds_max = 8;
+constexpr int rounds_without_parent_max = 1;
 
 }  // namespace
 
@@ -32,7 +33,7 @@ Task<void> Round::write_side(Side side) {
       write.guard = each.write.guard;
       write.intent = each.intent;
       if (write.kind != WriteKind::remove) {
-        auto body = maps::body(map_.map(), side, write.kind, each.write.cells);
+        auto body = maps::body(map_.map(), side, write.kind, each.write.cells, map_.company_id(item.key));
         if (!body) {
           each.reply.outcome = WriteOutcome::refused;
           each.reply.error = body.error().text();
@@ -105,7 +106,8 @@ void Round::settle_one(Item& item, Sent& sent, store::Transaction& transaction, 
       }
       return;
     case WriteOutcome::parent_missing:
-      if (item.dirt.attempts >= rounds_max) {
+      // A parent that no map brings does not come by waiting: the second try is for one that has just arrived.
+      if (item.dirt.attempts >= (item.parents.empty() ? rounds_without_parent_max : rounds_max)) {
         refuse(item, sent, transaction, now);
       } else {
         item.dirt.dirty[side] = true;
@@ -116,7 +118,9 @@ void Round::settle_one(Item& item, Sent& sent, store::Transaction& transaction, 
       map_.last_error = sent.reply.error;
       item.fate = Fate::delayed;
       return;
-    default: refuse(item, sent, transaction, now); return;
+    default:
+      refuse(item, sent, transaction, now);
+      return;
   }
 }
 
@@ -144,7 +148,9 @@ void Round::settle_done(Item& item, Sent& sent, store::Transaction& transaction,
       ++counters.updated;
       if (item.dirt.initial) ++map_.initial.updated;
       break;
-    case WriteKind::remove: ++counters.deleted; break;
+    case WriteKind::remove:
+      ++counters.deleted;
+      break;
   }
   if (map_.has_letter(item.key, side)) {
     const char* by = item.dirt.read_both ? "replayed" : "converged";

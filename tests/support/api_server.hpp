@@ -19,7 +19,8 @@ namespace dualwrite::test {
 /// `control` is read by the server's thread while a request is under way, and by the test otherwise.
 class ApiServer {
  public:
-  explicit ApiServer(FakeControl& control, std::string key = {}) : api_(control, metrics_, clock_, "1.2.3", settings(key), ready()) {
+  explicit ApiServer(FakeControl& control, std::string key = {})
+      : api_(control, metrics_, clock_, "1.2.3", settings(key), ready()) {
     http::ServerSettings settings;
     server_ = std::make_unique<http::Server>(
         context_.get_executor(), settings, [this](http::Request request) { return api_.handle(std::move(request)); },

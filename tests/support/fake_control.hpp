@@ -11,16 +11,18 @@
 
 namespace dualwrite::test {
 
-inline Instant at(const char* text) { return parse_instant(text).value(); }
+inline Instant at(const char* text) {
+  return parse_instant(text).value();
+}
 
 class FakeControl final : public sync::Control {
  public:
-  sync::LinkStatus link;                              ///< its maps are numbered 1, 2, … by add_map
-  std::vector<store::DeadLetter> letters;             ///< newest first
-  std::vector<store::JournalEntry> lines;             ///< newest first
-  std::optional<sync::RecordReport> record;           ///< what explain() answers, whatever the key
+  sync::LinkStatus link;                     ///< its maps are numbered 1, 2, … by add_map
+  std::vector<store::DeadLetter> letters;    ///< newest first
+  std::vector<store::JournalEntry> lines;    ///< newest first
+  std::optional<sync::RecordReport> record;  ///< what explain() answers, whatever the key
   sync::ReplayOutcome outcome = sync::ReplayOutcome::resolved;
-  std::optional<Error> refusal;                       ///< what every action answers, if set
+  std::optional<Error> refusal;  ///< what every action answers, if set
   /// After how many more calls of status() a running initial sync is done.
   int status_calls_until_done = 0;
   std::vector<std::string> calls;
@@ -102,9 +104,9 @@ class FakeControl final : public sync::Control {
   Task<Result<std::vector<store::JournalEntry>>> journal(store::Filter filter) override {
     std::vector<store::JournalEntry> out;
     for (const store::JournalEntry& line : lines) {
-      const bool wanted = (!filter.map || line.record.map == *filter.map) && (!filter.key || line.record.key == *filter.key) &&
-                          (!filter.kind || line.kind == *filter.kind) &&
-                          (filter.before_id == 0 || line.id.value() < filter.before_id);
+      const bool wanted =
+          (!filter.map || line.record.map == *filter.map) && (!filter.key || line.record.key == *filter.key) &&
+          (!filter.kind || line.kind == *filter.kind) && (filter.before_id == 0 || line.id.value() < filter.before_id);
       if (wanted && out.size() < filter.limit) out.push_back(line);
     }
     last_filter = std::move(filter);
@@ -222,7 +224,8 @@ inline void fill(FakeControl& control) {
   lost.column = "CreditLimit";
   lost.rule = "newest-wins/tie-break";
   lost.detail =
-      R"({"lost":1.50,"won":12345678901234567890.10,"lostTime":{"from":null,"to":"2026-01-02T03:01:00Z","source":"window"},)"
+      R"({"lost":1.50,"won":12345678901234567890.10,"lostTime":{"from":null,"to":"2026-01-02T03:01:00Z",)"
+          R"("source":"window"},)"
       R"("wonTime":{"from":"2026-01-02T03:01:00Z","to":"2026-01-02T03:01:01Z","source":"stamp"},)"
       R"("finopsToken":"W/\"1\"","dataverseToken":""})";
   control.lines = {updated, lost};

@@ -12,10 +12,11 @@ class SchemaCheck {
   explicit SchemaCheck(const nlohmann::json& document) : document_(document) {}
 
   /// The first thing that is wrong, with its place; empty if all is well.
-  [[nodiscard]] std::string wrong(const nlohmann::json& schema, const nlohmann::json& value, const std::string& place) const {
-    static const std::set<std::string> known{"$ref",      "type",      "enum",     "properties", "required", "allOf",
-                                             "minimum",   "minLength", "format",   "items",      "default",  "description",
-                                             "additionalProperties"};
+  [[nodiscard]] std::string wrong(const nlohmann::json& schema, const nlohmann::json& value,
+                                  const std::string& place) const {
+    static const std::set<std::string> known{
+        "$ref",  "type",    "enum",        "properties",          "required", "allOf", "minimum", "minLength", "format",
+        "items", "default", "description", "additionalProperties"};
     for (const auto& [keyword, unused] : schema.items()) {
       if (!known.contains(keyword)) return place + ": the check does not know the keyword " + keyword;
     }

@@ -16,7 +16,9 @@ struct Case {
   const char* rules;      ///< expected, each followed by a blank
 };
 
-void PrintTo(const Case& one, std::ostream* out) { *out << one.statement; }
+void PrintTo(const Case& one, std::ostream* out) {
+  *out << one.statement;
+}
 
 std::string rules_of(const std::string& source, const std::string& path = "src/sync/x.cpp") {
   std::string out;

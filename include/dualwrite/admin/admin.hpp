@@ -28,8 +28,8 @@ struct Readiness {
   Readiness(bool is_ready, std::string reason) : ready(is_ready), why(std::move(reason)) {}
 };
 
-/// Answers requests; the app gives handle() to an http::Server. What it is constructed with must outlive it. One thread:
-/// the engine's executor.
+/// Answers requests; the app gives handle() to an http::Server. What it is constructed with must outlive it. One
+/// thread: the engine's executor.
 class Api {
  public:
   using ReadinessCheck = std::function<Readiness()>;

@@ -9,18 +9,18 @@ namespace dualwrite {
 
 /// What kind of failure it is, as far as a caller's reaction differs.
 enum class Errc : std::uint8_t {
-  invalid,        ///< the input is wrong: configuration, a map, a request, a reply that does not parse
-  not_found,      ///< what was asked for does not exist
-  unauthorized,   ///< no valid token
-  forbidden,      ///< a valid token without the right
-  precondition,   ///< an ETag did not match, or a row exists that should not (HTTP 412)
-  refused,        ///< the other system understood and said no: a business rule, a length, a type
-  throttled,      ///< told to wait (HTTP 429, 503 with Retry-After)
-  unavailable,    ///< nothing was sent: no connection, name not resolved
-  in_doubt,       ///< something was sent and no full reply came: it may have taken effect
-  limit,          ///< one of our own bounds was reached
-  cancelled,      ///< we are shutting down
-  storage,        ///< the state store failed
+  invalid,       ///< the input is wrong: configuration, a map, a request, a reply that does not parse
+  not_found,     ///< what was asked for does not exist
+  unauthorized,  ///< no valid token
+  forbidden,     ///< a valid token without the right
+  precondition,  ///< an ETag did not match, or a row exists that should not (HTTP 412)
+  refused,       ///< the other system understood and said no: a business rule, a length, a type
+  throttled,     ///< told to wait (HTTP 429, 503 with Retry-After)
+  unavailable,   ///< nothing was sent: no connection, name not resolved
+  in_doubt,      ///< something was sent and no full reply came: it may have taken effect
+  limit,         ///< one of our own bounds was reached
+  cancelled,     ///< we are shutting down
+  storage,       ///< the state store failed
 };
 
 /// Returns the name as it is written in logs and JSON, e.g. "in_doubt".

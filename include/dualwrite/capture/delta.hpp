@@ -26,7 +26,8 @@ class DeltaCapture {
   Task<Result<DeltaReport>> poll(MapContext map);
 
  private:
-  Task<Result<void>> take(MapContext map, std::vector<endpoint::DeltaItem> items, std::string link, DeltaReport& report);
+  Task<Result<void>> take(MapContext map, std::vector<endpoint::DeltaItem> items, std::string link,
+                          DeltaReport& report);
   Task<Result<std::string>> track(MapContext map);
 
   endpoint::Endpoint& endpoint_;

@@ -18,7 +18,7 @@ struct ScanReport {
   std::int64_t absent = 0;     ///< known rows that the scan did not show
   std::int64_t confirmed = 0;  ///< of these, missing in two complete scans and in a keyed read after each: deleted
   std::int64_t limit = 0;
-  bool held = false;           ///< more absent rows than the limit: nothing was marked as deleted, a person must decide
+  bool held = false;  ///< more absent rows than the limit: nothing was marked as deleted, a person must decide
 };
 
 /// Scans one map on one side; remembers between scans which rows were missing. A lost role, a wrong company or a
@@ -45,9 +45,9 @@ class ScanCapture {
   ChangeSink& sink_;
   Clock& clock_;
   Instant previous_{};
-  std::vector<std::uint64_t> seen_;            ///< hashes of this scan's keys, salted anew for each scan
+  std::vector<std::uint64_t> seen_;  ///< hashes of this scan's keys, salted anew for each scan
   std::size_t salt_ = 0;
-  std::unordered_set<std::string> suspects_;   ///< record keys that the last complete scan and a keyed read missed
+  std::unordered_set<std::string> suspects_;  ///< record keys that the last complete scan and a keyed read missed
 };
 
 }  // namespace dualwrite::capture

@@ -29,7 +29,7 @@ struct Hint {
   odata::KeyPredicate key;   ///< F&O: the row's key
   EditTime time;             ///< on the service's clock
   bool deleted = false;
-  std::string tag;           ///< Dataverse: the `tag` of the operation that raised the event
+  std::string tag;  ///< Dataverse: the `tag` of the operation that raised the event
 };
 
 class ChangeSink {

@@ -17,8 +17,8 @@ struct Listen {
 };
 
 struct EndpointSettings {
-  std::string url;           ///< origin: https://org.crm.dynamics.com, without a path
-  std::string dialect;       ///< "dataverse" or "finops"
+  std::string url;      ///< origin: https://org.crm.dynamics.com, without a path
+  std::string dialect;  ///< "dataverse" or "finops"
   std::string token_url;
   std::string client_id;
   Secret client_secret;

@@ -2,6 +2,7 @@
 // The endpoint seam: one OData service in its dialect, in wire rows. What a reply means is decided here, what to do
 // about it is not.
 #include <chrono>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,8 +28,8 @@ struct RowAddress {
 struct RowRead {
   enum class Kind : std::uint8_t { present, missing, failed };
   Kind kind = Kind::failed;
-  odata::Entity entity;  ///< present: with its ETag
-  std::string key;       ///< present: the row's key on that side
+  odata::Entity entity;        ///< present: with its ETag
+  std::string key;             ///< present: the row's key on that side
   std::optional<Error> error;  ///< failed
 };
 
@@ -77,8 +78,8 @@ struct DeltaItem {
 
 struct DeltaPage {
   std::vector<DeltaItem> items;
-  std::string next;   ///< more pages follow
-  std::string link;   ///< on the last page: where the next delta starts
+  std::string next;      ///< more pages follow
+  std::string link;      ///< on the last page: where the next delta starts
   bool expired = false;  ///< the link is no longer valid: changes may have been missed
 };
 
@@ -123,6 +124,10 @@ class Endpoint {
   [[nodiscard]] virtual EditTime modified(const maps::TableMap& map, const odata::Entity& row) const = 0;
   /// An interval on this service's clock, on the daemon's.
   [[nodiscard]] virtual EditTime on_our_clock(EditTime theirs) const = 0;
+
+  /// The primary keys of the rows of a lookup's table, by the lookup's column in lower case: for small tables such as
+  /// the companies. Errc::invalid where the dialect has no lookups.
+  virtual Task<Result<std::map<std::string, std::string>>> lookup_ids(const maps::Lookup& lookup) = 0;
 
   [[nodiscard]] virtual bool has_deltas() const noexcept = 0;
   [[nodiscard]] virtual Usage usage() const = 0;

@@ -13,7 +13,7 @@
 namespace dualwrite::endpoint {
 
 struct ServiceSettings {
-  std::string url;  ///< origin, e.g. https://org.crm.dynamics.com
+  std::string url;               ///< origin, e.g. https://org.crm.dynamics.com
   std::size_t requests_max = 8;  ///< at once; more wait
   std::chrono::milliseconds request_limit{60000};
   std::string engine_id;  ///< marks our own writes where the service can carry a mark (Dataverse `tag`)

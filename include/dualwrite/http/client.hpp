@@ -9,12 +9,12 @@
 namespace dualwrite::http {
 
 struct ClientSettings {
-  std::size_t connections_max = 16;         ///< more requests than that wait for a free connection
-  std::size_t reply_bytes_max = 256u << 20; ///< a larger reply fails with Errc::limit
+  std::size_t connections_max = 16;          ///< more requests than that wait for a free connection
+  std::size_t reply_bytes_max = 256u << 20;  ///< a larger reply fails with Errc::limit
   std::size_t header_bytes_max = 64u << 10;
   std::chrono::milliseconds connect_limit{10000};
-  std::chrono::milliseconds idle_max{30000}; ///< an idle connection older than that is not used again
-  std::string ca_file;                       ///< PEM bundle used instead of the system's; empty: the system's
+  std::chrono::milliseconds idle_max{30000};  ///< an idle connection older than that is not used again
+  std::string ca_file;                        ///< PEM bundle used instead of the system's; empty: the system's
 };
 
 /// `origin` is "http://host:port" or "https://host". Throws std::invalid_argument if it is not. For https the server's

@@ -20,11 +20,11 @@ class TokenSource {
 };
 
 struct ClientCredentials {
-  std::string token_url;   ///< e.g. https://login.microsoftonline.com/<tenant>/oauth2/v2.0/token
+  std::string token_url;  ///< e.g. https://login.microsoftonline.com/<tenant>/oauth2/v2.0/token
   std::string client_id;
   Secret client_secret;
-  std::string scope;       ///< v2: https://org.crm.dynamics.com/.default; empty where `resource` is used
-  std::string resource;    ///< v1 and AD FS
+  std::string scope;     ///< v2: https://org.crm.dynamics.com/.default; empty where `resource` is used
+  std::string resource;  ///< v1 and AD FS
 };
 
 /// Renews five minutes (or half the lifetime, if that is less) before expiry. `clock` must outlive it.

@@ -16,7 +16,7 @@ namespace dualwrite::maps {
 
 /// The canonical type of a column: what both sides' wire forms are brought to and compared in.
 enum class Type : std::uint8_t {
-  string,    ///< trailing blanks cut; blank and null are the same (F&O has no null strings)
+  string,  ///< trailing blanks cut; blank and null are the same (F&O has no null strings)
   integer,
   decimal,   ///< rounded to `scale`
   boolean,   ///< F&O NoYes
@@ -31,6 +31,10 @@ struct Lookup {
   std::string navigation;  ///< single-valued navigation property, e.g. msdyn_company
   std::string entity_set;  ///< e.g. cdm_companies
   std::string column;      ///< the related row's key column, e.g. cdm_companycode
+  /// The related table's own company lookup, e.g. msdyn_company, where its key holds the company: the related row is
+  /// then the one of the record's own legal entity. Empty for tables without companies.
+  std::string company;
+  std::string id;  ///< the related table's primary key column; needed for the company table only
 };
 
 struct ValuePair {
@@ -43,13 +47,13 @@ struct Column {
   std::string dataverse;  ///< column, or "navigation/column" for a lookup; empty for an F&O constant
   Type type = Type::string;
   Direction direction = Direction::both;
-  int scale = 2;                        ///< decimals kept
+  int scale = 2;  ///< decimals kept
   /// Date only: the Dataverse column is a date-time that shows only its date (format DateOnly, but not behaviour
   /// DateOnly), so that the day is written as midnight UTC.
   bool midnight = false;
-  std::vector<ValuePair> values;        ///< choice only
+  std::vector<ValuePair> values;  ///< choice only
   std::optional<Lookup> lookup;
-  std::optional<ConflictRule> conflict; ///< overrides the map's
+  std::optional<ConflictRule> conflict;  ///< overrides the map's
   bool key = false;
   /// The name used in journal, dead letters and REST: the F&O property name.
   [[nodiscard]] const std::string& name() const noexcept { return finops.empty() ? dataverse : finops; }
@@ -63,11 +67,11 @@ struct Constant {
 };
 
 struct TableMap {
-  std::string name;                 ///< unique in the process; used in URLs: [a-z0-9-]+
-  std::string finops_entity;        ///< entity set, e.g. CustomersV3
-  std::string dataverse_table;      ///< logical name, e.g. account
-  std::string dataverse_set;        ///< entity set, e.g. accounts
-  std::string dataverse_id;         ///< primary key column, e.g. accountid
+  std::string name;                    ///< unique in the process; used in URLs: [a-z0-9-]+
+  std::string finops_entity;           ///< entity set, e.g. CustomersV3
+  std::string dataverse_table;         ///< logical name, e.g. account
+  std::string dataverse_set;           ///< entity set, e.g. accounts
+  std::string dataverse_id;            ///< primary key column, e.g. accountid
   std::vector<std::string> companies;  ///< legal entities in scope; empty for global entities: no dataAreaId
   std::vector<Column> columns;
   std::vector<Constant> constants;
@@ -77,6 +81,10 @@ struct TableMap {
   std::string finops_stamp;                    ///< most entities have none
 
   [[nodiscard]] std::vector<std::size_t> key_columns() const;
+  /// The key column that holds the legal entity; nothing for global entities.
+  [[nodiscard]] std::optional<std::size_t> company_column() const;
+  /// True if some lookup's related rows are kept per legal entity.
+  [[nodiscard]] bool binds_by_company() const;
   [[nodiscard]] Policy policy() const;
 };
 

@@ -36,8 +36,11 @@ Result<odata::KeyPredicate> finops_key(const TableMap& map, const RecordKey& key
 /// F&O: the record's key out of a key predicate in an event.
 Result<RecordKey> key_of_finops(const TableMap& map, const odata::KeyPredicate& predicate);
 
-/// The JSON body of a create or update on that side, constants included on create. `map` decides names, binds and types.
-Result<std::string> body(const TableMap& map, Side side, WriteKind kind, const std::vector<ColumnValue>& cells);
+/// The JSON body of a create or update on that side, constants included on create. `map` decides names, binds and
+/// types. `company_id` is the GUID of the record's legal entity in Dataverse, for lookups whose related rows are kept
+/// per company.
+Result<std::string> body(const TableMap& map, Side side, WriteKind kind, const std::vector<ColumnValue>& cells,
+                         std::string_view company_id = {});
 
 /// For journal and dead letters: {"column": value, …} by column name.
 std::string cells_json(const TableMap& map, const std::vector<ColumnValue>& cells);

@@ -21,13 +21,20 @@ enum class CaptureSource : std::uint8_t { webhook, delta, posted, scan, initial,
 
 constexpr std::string_view to_string(CaptureSource source) noexcept {
   switch (source) {
-    case CaptureSource::webhook: return "webhook";
-    case CaptureSource::delta: return "delta";
-    case CaptureSource::posted: return "posted";
-    case CaptureSource::scan: return "scan";
-    case CaptureSource::initial: return "initial";
-    case CaptureSource::replay: return "replay";
-    case CaptureSource::repair: return "repair";
+    case CaptureSource::webhook:
+      return "webhook";
+    case CaptureSource::delta:
+      return "delta";
+    case CaptureSource::posted:
+      return "posted";
+    case CaptureSource::scan:
+      return "scan";
+    case CaptureSource::initial:
+      return "initial";
+    case CaptureSource::replay:
+      return "replay";
+    case CaptureSource::repair:
+      return "repair";
   }
   return "scan";
 }
@@ -37,10 +44,10 @@ struct Mark {
   MapId map;
   Side side = Side::finops;
   CaptureSource source = CaptureSource::scan;
-  RecordKey key;            ///< empty when only the row's key on that side is known
-  std::string endpoint_key; ///< the row's key on that side, where it is known
-  EditTime time;            ///< when the edit happened, as far as the event or the window of observation tells
-  bool deleted = false;     ///< the event, delta item or pair of scans says that the row was deleted
+  RecordKey key;             ///< empty when only the row's key on that side is known
+  std::string endpoint_key;  ///< the row's key on that side, where it is known
+  EditTime time;             ///< when the edit happened, as far as the event or the window of observation tells
+  bool deleted = false;      ///< the event, delta item or pair of scans says that the row was deleted
 };
 
 /// A mark and, outside the log, the row that was seen with it.

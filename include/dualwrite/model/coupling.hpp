@@ -33,9 +33,12 @@ enum class WriteKind : std::uint8_t { create, update, remove };
 
 constexpr std::string_view to_string(WriteKind kind) noexcept {
   switch (kind) {
-    case WriteKind::create: return "create";
-    case WriteKind::update: return "update";
-    case WriteKind::remove: return "delete";
+    case WriteKind::create:
+      return "create";
+    case WriteKind::update:
+      return "update";
+    case WriteKind::remove:
+      return "delete";
   }
   return "update";
 }

@@ -17,10 +17,14 @@ enum class TimeSource : std::uint8_t {
 
 constexpr std::string_view to_string(TimeSource source) noexcept {
   switch (source) {
-    case TimeSource::stamp: return "stamp";
-    case TimeSource::event: return "event";
-    case TimeSource::window: return "window";
-    case TimeSource::none: return "none";
+    case TimeSource::stamp:
+      return "stamp";
+    case TimeSource::event:
+      return "event";
+    case TimeSource::window:
+      return "window";
+    case TimeSource::none:
+      return "none";
   }
   return "none";
 }

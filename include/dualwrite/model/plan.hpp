@@ -53,7 +53,7 @@ struct Plan {
   Coupling next;  ///< to be stored before any write; its intents do not yet hold those of `writes`
   std::vector<PlannedWrite> writes;
   std::vector<Loser> losers;
-  bool changed = false;  ///< `next` differs from the coupling that was planned from
+  bool changed = false;            ///< `next` differs from the coupling that was planned from
   std::optional<Side> missing_on;  ///< with unproven: where
 };
 

@@ -16,16 +16,19 @@ constexpr bool flows_from(Direction direction, Side side) noexcept {
 }
 
 enum class ConflictRule : std::uint8_t {
-  newest_wins,     ///< the edit that is certainly later; if their times overlap, the tie-break side's
+  newest_wins,  ///< the edit that is certainly later; if their times overlap, the tie-break side's
   finops_wins,
   dataverse_wins,
 };
 
 constexpr std::string_view to_string(ConflictRule rule) noexcept {
   switch (rule) {
-    case ConflictRule::newest_wins: return "newest-wins";
-    case ConflictRule::finops_wins: return "finops-wins";
-    case ConflictRule::dataverse_wins: return "dataverse-wins";
+    case ConflictRule::newest_wins:
+      return "newest-wins";
+    case ConflictRule::finops_wins:
+      return "finops-wins";
+    case ConflictRule::dataverse_wins:
+      return "dataverse-wins";
   }
   return "newest-wins";
 }

@@ -9,8 +9,12 @@ namespace dualwrite {
 
 enum class Side : std::uint8_t { finops, dataverse };
 
-constexpr Side other(Side side) noexcept { return side == Side::finops ? Side::dataverse : Side::finops; }
-constexpr std::string_view to_string(Side side) noexcept { return side == Side::finops ? "finops" : "dataverse"; }
+constexpr Side other(Side side) noexcept {
+  return side == Side::finops ? Side::dataverse : Side::finops;
+}
+constexpr std::string_view to_string(Side side) noexcept {
+  return side == Side::finops ? "finops" : "dataverse";
+}
 constexpr std::array<Side, 2> both_sides{Side::finops, Side::dataverse};
 
 /// One T for each side.

@@ -15,17 +15,17 @@ namespace dualwrite::store {
 using JournalId = Id<struct JournalIdTag>;
 using DeadLetterId = Id<struct DeadLetterIdTag>;
 
-/// What a journal line tells. `lost` and `lost_row` are conflicts: kept until the configuration says otherwise.
+/// What a journal line tells. Lines of kind `lost` are conflicts: kept until the configuration says otherwise.
 enum class JournalKind : std::uint8_t {
-  created,    ///< a row was written that was not there
-  updated,    ///< columns were written; one line per write, `detail` holds the columns as JSON
-  deleted,    ///< a row was deleted
-  lost,       ///< a value lost a conflict
-  echo,       ///< a change turned out to be our own write
-  refused,    ///< the other side said no; a dead letter holds it
-  resolved,   ///< a dead letter was closed
-  gap,        ///< changes may have been missed; a scan answers it
-  held,       ///< the map was held for a person's decision
+  created,   ///< a row was written that was not there
+  updated,   ///< columns were written; one line per write, `detail` holds the columns as JSON
+  deleted,   ///< a row was deleted
+  lost,      ///< a value lost a conflict
+  echo,      ///< a change turned out to be our own write
+  refused,   ///< the other side said no; a dead letter holds it
+  resolved,  ///< a dead letter was closed
+  gap,       ///< changes may have been missed; a scan answers it
+  held,      ///< the map was held for a person's decision
 };
 std::string_view to_string(JournalKind kind) noexcept;
 std::optional<JournalKind> parse_journal_kind(std::string_view text) noexcept;

@@ -18,28 +18,53 @@ namespace dualwrite::store {
 /// Things to do in one transaction, in order.
 class Transaction {
  public:
-  struct PutCoupling { Coupling coupling; };
-  struct ForgetCoupling { RecordRef record; };
-  struct AddMark { Mark mark; };
-  struct DropMarks { std::vector<MarkSeq> marks; };
-  struct AddJournal { JournalEntry entry; };
-  struct PutDeadLetter { DeadLetter letter; };
+  struct PutCoupling {
+    Coupling coupling;
+  };
+  struct ForgetCoupling {
+    RecordRef record;
+  };
+  struct AddMark {
+    Mark mark;
+  };
+  struct DropMarks {
+    std::vector<MarkSeq> marks;
+  };
+  struct AddJournal {
+    JournalEntry entry;
+  };
+  struct PutDeadLetter {
+    DeadLetter letter;
+  };
   /// Closes the open dead letter of that record and side, if there is one.
-  struct CloseDeadLetter { RecordRef record; Side side; DeadLetterState state; std::string closed_by; Instant at; };
-  struct PutSetting { std::string name; std::string value; };  ///< checkpoints, map states, small facts
-  using Step = std::variant<PutCoupling, ForgetCoupling, AddMark, DropMarks, AddJournal, PutDeadLetter,
-                            CloseDeadLetter, PutSetting>;
+  struct CloseDeadLetter {
+    RecordRef record;
+    Side side;
+    DeadLetterState state;
+    std::string closed_by;
+    Instant at;
+  };
+  struct PutSetting {
+    std::string name;
+    std::string value;
+  };  ///< checkpoints, map states, small facts
+  using Step = std::variant<PutCoupling, ForgetCoupling, AddMark, DropMarks, AddJournal, PutDeadLetter, CloseDeadLetter,
+                            PutSetting>;
 
   void put(Coupling coupling) { steps_.emplace_back(PutCoupling{std::move(coupling)}); }
   void forget(RecordRef record) { steps_.emplace_back(ForgetCoupling{std::move(record)}); }
   void mark(Mark mark) { steps_.emplace_back(AddMark{std::move(mark)}); }
-  void drop(std::vector<MarkSeq> marks) { if (!marks.empty()) steps_.emplace_back(DropMarks{std::move(marks)}); }
+  void drop(std::vector<MarkSeq> marks) {
+    if (!marks.empty()) steps_.emplace_back(DropMarks{std::move(marks)});
+  }
   void journal(JournalEntry entry) { steps_.emplace_back(AddJournal{std::move(entry)}); }
   void dead_letter(DeadLetter letter) { steps_.emplace_back(PutDeadLetter{std::move(letter)}); }
   void close_dead_letter(RecordRef record, Side side, DeadLetterState state, std::string by, Instant at) {
     steps_.emplace_back(CloseDeadLetter{std::move(record), side, state, std::move(by), at});
   }
-  void setting(std::string name, std::string value) { steps_.emplace_back(PutSetting{std::move(name), std::move(value)}); }
+  void setting(std::string name, std::string value) {
+    steps_.emplace_back(PutSetting{std::move(name), std::move(value)});
+  }
 
   [[nodiscard]] const std::vector<Step>& steps() const noexcept { return steps_; }
   [[nodiscard]] bool empty() const noexcept { return steps_.empty(); }

@@ -24,19 +24,19 @@ struct WriteCounters {
 
 struct LegProgress {
   Side from = Side::finops;
-  std::int64_t read = 0;   ///< rows read from that side
-  bool complete = false;   ///< the last page was read
+  std::int64_t read = 0;  ///< rows read from that side
+  bool complete = false;  ///< the last page was read
 };
 
 struct InitialSyncProgress {
   enum class State : std::uint8_t { never, running, done, failed };
   State state = State::never;
   std::vector<LegProgress> legs;
-  std::int64_t settled = 0;    ///< records brought to an end, well or as a dead letter
-  std::int64_t created = 0;    ///< rows created on either side meanwhile
+  std::int64_t settled = 0;  ///< records brought to an end, well or as a dead letter
+  std::int64_t created = 0;  ///< rows created on either side meanwhile
   std::int64_t updated = 0;
-  std::int64_t failed = 0;     ///< dead letters made meanwhile
-  std::string error;           ///< why it failed
+  std::int64_t failed = 0;  ///< dead letters made meanwhile
+  std::string error;        ///< why it failed
   Instant started_at{};
   Instant finished_at{};
 };
@@ -48,17 +48,17 @@ struct MapStatus {
   std::string finops_entity;
   std::string dataverse_set;
   store::MapState state = store::MapState::stopped;
-  std::string reason;                ///< held: what was seen and what to decide; else empty
+  std::string reason;  ///< held: what was seen and what to decide; else empty
   std::int64_t couplings = 0;
-  std::int64_t pending = 0;          ///< records waiting in lanes or parked
-  std::int64_t parked = 0;           ///< of these, waiting for a parent or for proof of a deletion
-  std::int64_t dead_letters = 0;     ///< open ones
-  std::int64_t conflicts = 0;        ///< values that lost, all time
-  PerSide<WriteCounters> written;    ///< by target side
-  std::int64_t echoes = 0;           ///< our own writes that came back and were recognised
-  Instant last_scan{};               ///< last complete F&O scan
-  Instant last_delta{};              ///< last Dataverse delta read to its end
-  std::string last_error;            ///< the last failed capture or request, with what to do; empty when all is well
+  std::int64_t pending = 0;        ///< records waiting in lanes or parked
+  std::int64_t parked = 0;         ///< of these, waiting for a parent or for proof of a deletion
+  std::int64_t dead_letters = 0;   ///< open ones
+  std::int64_t conflicts = 0;      ///< values that lost, all time
+  PerSide<WriteCounters> written;  ///< by target side
+  std::int64_t echoes = 0;         ///< our own writes that came back and were recognised
+  Instant last_scan{};             ///< last complete F&O scan
+  Instant last_delta{};            ///< last Dataverse delta read to its end
+  std::string last_error;          ///< the last failed capture or request, with what to do; empty when all is well
   InitialSyncProgress initial_sync;
 };
 
@@ -66,10 +66,10 @@ struct EndpointStatus {
   Side side = Side::finops;
   std::string url;
   std::string dialect;
-  std::int64_t requests = 0;         ///< HTTP requests sent, token requests not counted
-  std::int64_t failures = 0;         ///< without an answer
-  std::int64_t throttled = 0;        ///< answers 429 and 503
-  Instant paused_until{};            ///< Retry-After; the epoch: not paused
+  std::int64_t requests = 0;   ///< HTTP requests sent, token requests not counted
+  std::int64_t failures = 0;   ///< without an answer
+  std::int64_t throttled = 0;  ///< answers 429 and 503
+  Instant paused_until{};      ///< Retry-After; the epoch: not paused
   std::string last_error;
 };
 
@@ -99,8 +99,8 @@ struct RecordReport {
   PerSide<std::int64_t> intents_in_doubt;
   bool pending = false;
   std::vector<RecordColumn> columns;
-  std::vector<store::JournalEntry> journal;        ///< newest first, at most 200
-  std::vector<store::DeadLetter> dead_letters;     ///< open ones
+  std::vector<store::JournalEntry> journal;     ///< newest first, at most 200
+  std::vector<store::DeadLetter> dead_letters;  ///< open ones
 };
 
 /// What replaying came to.

@@ -25,8 +25,10 @@ struct LinkOptions {
   std::string engine_id;  ///< what our own writes are marked with
   std::chrono::milliseconds delta_interval{10000};
   std::chrono::milliseconds scan_interval{60000};
-  std::size_t workers = 4;        ///< rounds of one map at once
-  std::size_t batch_rows = 100;   ///< records in one round
+  std::size_t workers = 4;       ///< rounds of one map at once
+  std::size_t batch_rows = 100;  ///< records in one round
+  /// Records of one map that may wait in memory; beyond it events are answered 503 and the safety nets pause.
+  std::size_t pending_max = 500000;
   std::size_t outstanding_max = 4000;  ///< records of an initial sync that may wait in lanes before reading pauses
 };
 

@@ -41,9 +41,10 @@ TEST(InitialSync, WritesNothingTheSecondTime) {
 TEST(InitialSync, CouplesRowsThatExistOnBothSidesAndRecordsWhatTheMasterOverwrote) {
   play([](Stage& stage) -> Task<void> {
     co_await stage.add_customer("C1", "From finops");
-    auto created = co_await stage.dataverse().send(
-        "POST", "accounts",
-        R"j({"name":"From dataverse","accountnumber":"C1","msdyn_company@odata.bind":"/cdm_companies(cdm_companycode='usmf')"})j");
+    auto created =
+        co_await stage.dataverse().send("POST", "accounts",
+                                        R"j({"name":"From dataverse","accountnumber":"C1",)j"
+                                        R"j("msdyn_company@odata.bind":"/cdm_companies(cdm_companycode='usmf')"})j");
     EXPECT_EQ(created.status, 204) << created.body;
     const bool synced = co_await stage.synced("customers");
     EXPECT_TRUE(synced);
@@ -56,7 +57,8 @@ TEST(InitialSync, CouplesRowsThatExistOnBothSidesAndRecordsWhatTheMasterOverwrot
     if (!lost) co_return;
     bool recorded = false;
     for (const store::JournalEntry& entry : *lost) {
-      recorded = recorded || (entry.column == "OrganizationName" && entry.detail.find("From dataverse") != std::string::npos);
+      recorded =
+          recorded || (entry.column == "OrganizationName" && entry.detail.find("From dataverse") != std::string::npos);
     }
     EXPECT_TRUE(recorded);
   });

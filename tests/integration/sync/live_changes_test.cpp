@@ -47,9 +47,8 @@ TEST(LiveChanges, APostedChangeIsEnoughForAnEditOnFinops) {
 TEST(LiveChanges, ACreatedRowArrivesOnTheOtherSide) {
   play([](Stage& stage) -> Task<void> {
     co_await stage.synced("customers");
-    const std::string body =
-        R"j({"name":"New","accountnumber":"N1","customertypecode":3,"creditlimit":12.50,)j"
-        R"j("msdyn_company@odata.bind":"/cdm_companies(cdm_companycode='usmf')"})j";
+    const std::string body = R"j({"name":"New","accountnumber":"N1","customertypecode":3,"creditlimit":12.50,)j"
+                             R"j("msdyn_company@odata.bind":"/cdm_companies(cdm_companycode='usmf')"})j";
     auto created = co_await stage.dataverse().send("POST", "accounts", body);
     EXPECT_EQ(created.status, 204) << created.body;
     const bool there = co_await stage.until([&]() -> Task<bool> {
@@ -89,7 +88,8 @@ TEST(LiveChanges, ADeletionOnFinopsIsFoundByTwoScans) {
     co_await stage.add_customer("C1", "Doomed");
     co_await stage.add_customer("C2", "Stays");
     co_await stage.synced("customers");
-    auto gone = co_await stage.finops().send("DELETE", "CustomersV3(dataAreaId='usmf',CustomerAccount='C1')?cross-company=true");
+    auto gone = co_await stage.finops().send("DELETE",
+                                             "CustomersV3(dataAreaId='usmf',CustomerAccount='C1')?cross-company=true");
     EXPECT_EQ(gone.status, 204);
     const bool followed = co_await stage.until([&]() -> Task<bool> {
       auto there = co_await stage.dataverse_customer("C1");
@@ -127,7 +127,8 @@ TEST(LiveChanges, OfTwoEditsTheCertainlyLaterOneWinsAndTheOtherIsOnRecord) {
     if (!report) co_return;
     bool recorded = false;
     for (const store::JournalEntry& entry : report->journal) {
-      recorded = recorded || (entry.kind == store::JournalKind::lost && entry.detail.find("Earlier") != std::string::npos);
+      recorded =
+          recorded || (entry.kind == store::JournalKind::lost && entry.detail.find("Earlier") != std::string::npos);
     }
     EXPECT_TRUE(recorded);
   });
@@ -158,6 +159,44 @@ TEST(LiveChanges, ManyMissingRowsHoldTheMapInsteadOfDeleting) {
       co_return !row && now.written[Side::dataverse].deleted == 25;
     });
     EXPECT_TRUE(gone);
+  });
+}
+
+TEST(LiveChanges, ALookupFindsTheRelatedRowOfTheRecordsOwnCompany) {
+  play([](Stage& stage) -> Task<void> {
+    co_await stage.add_customer("C1", "Member");
+    co_await stage.synced("customers");
+    for (const char* company : {"ussi", "usmf"}) {
+      const std::string body = R"j({"msdyn_groupid":"10","msdyn_description":"in )j" + std::string(company) +
+                               R"j(","msdyn_company@odata.bind":"/cdm_companies(cdm_companycode=')j" + company +
+                               R"j(')"})j";
+      auto created = co_await stage.dataverse().send("POST", "msdyn_customergroups", body);
+      EXPECT_EQ(created.status, 204) << created.body;
+    }
+    const int status = co_await stage.patch_finops("C1", R"({"CustomerGroupId":"10"})");
+    EXPECT_EQ(status, 204);
+    const bool bound = co_await stage.until([&]() -> Task<bool> {
+      auto row = co_await stage.dataverse_customer("C1");
+      const Value* group = row ? row->find("_msdyn_customergroupid_value") : nullptr;
+      if (group == nullptr || group->is_null()) co_return false;
+      auto related = co_await stage.dataverse().row("msdyn_customergroups(" + group->text() + ")");
+      co_return related && related->find("msdyn_description")->text() == "in usmf";
+    });
+    EXPECT_TRUE(bound);
+  });
+}
+
+TEST(LiveChanges, AParentThatNoMapBringsBecomesADeadLetterSoon) {
+  play([](Stage& stage) -> Task<void> {
+    co_await stage.add_customer("C1", "Member");
+    co_await stage.synced("customers");
+    const int status = co_await stage.patch_finops("C1", R"({"CustomerGroupId":"no-such"})");
+    EXPECT_EQ(status, 204);
+    const bool dead = co_await stage.until([&]() -> Task<bool> {
+      const sync::MapStatus map = co_await stage.map("customers");
+      co_return map.dead_letters == 1;
+    });
+    EXPECT_TRUE(dead);
   });
 }
 

@@ -98,7 +98,9 @@ Stage::Stage(Executor executor, sandbox::SandboxSettings settings)
   dataverse_ = std::make_unique<User>(executor_, clock_, urls.dataverse, urls.token, "/api/data/v9.2/");
 }
 
-Stage::~Stage() { std::filesystem::remove_all(directory_); }
+Stage::~Stage() {
+  std::filesystem::remove_all(directory_);
+}
 
 Task<void> Stage::start_engine() {
   const sandbox::Urls urls = sandbox_.urls();
@@ -124,8 +126,9 @@ Task<void> Stage::start_engine() {
       executor_, clock_, *store_,
       endpoint::make_finops(executor_, clock_, finops, http::make_client(executor_, urls.finops),
                             tokens_for(executor_, clock_, urls.finops, urls.token, "dualwrite", "sandbox-secret")),
-      endpoint::make_dataverse(executor_, clock_, dataverse, http::make_client(executor_, urls.dataverse),
-                               tokens_for(executor_, clock_, urls.dataverse, urls.token, "dualwrite", "sandbox-secret")),
+      endpoint::make_dataverse(
+          executor_, clock_, dataverse, http::make_client(executor_, urls.dataverse),
+          tokens_for(executor_, clock_, urls.dataverse, urls.token, "dualwrite", "sandbox-secret")),
       metrics_, std::move(options), std::move(log));
   auto opened = co_await engine_->open(shipped_maps());
   if (!opened) throw std::runtime_error(opened.error().text());
@@ -194,7 +197,7 @@ Task<bool> Stage::quiet(std::string name) {
       last = now.last_scan;
       ++rounds;
     }
-    co_return rounds >= 2 && now.last_delta > since && now.pending == 0;
+    co_return rounds >= 2 && now.last_delta > since&& now.pending == 0;
   });
 }
 
@@ -216,11 +219,13 @@ Task<void> Stage::add_customer(std::string account, std::string name) {
   writer.member("PartyType", Value::string("Organization"));
   writer.close();
   auto response = co_await finops_->send("POST", "CustomersV3", std::move(body));
-  if (response.status != 201) throw std::runtime_error("POST: " + std::to_string(response.status) + " " + response.body);
+  if (response.status != 201)
+    throw std::runtime_error("POST: " + std::to_string(response.status) + " " + response.body);
 }
 
 Task<std::optional<odata::Entity>> Stage::finops_customer(std::string account) {
-  co_return co_await finops_->row("CustomersV3(dataAreaId='usmf',CustomerAccount='" + account + "')?cross-company=true");
+  co_return co_await finops_->row("CustomersV3(dataAreaId='usmf',CustomerAccount='" + account +
+                                  "')?cross-company=true");
 }
 
 Task<std::optional<odata::Entity>> Stage::dataverse_customer(std::string account) {

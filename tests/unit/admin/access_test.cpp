@@ -5,7 +5,9 @@
 namespace dualwrite::admin {
 namespace {
 
-http::Request request_with(http::Headers headers) { return {"POST", "/api/v1/maps/customers/stop", std::move(headers), ""}; }
+http::Request request_with(http::Headers headers) {
+  return {"POST", "/api/v1/maps/customers/stop", std::move(headers), ""};
+}
 
 int status_of(const http::Request& request, const char* key) {
   const auto refusal = refuse_access(request, Secret(key));

@@ -21,8 +21,9 @@ TEST(Health, IsLostWhenNothingCameToAnEndForFiveMinutesWhileAMapRuns) {
   const Instant started = at("2026-01-01T00:00:00Z");
 
   EXPECT_EQ(why_stalled(status, started, at("2026-01-02T03:05:00Z")), "");
-  EXPECT_EQ(why_stalled(status, started, at("2026-01-02T03:05:01Z")),
-            "no lane, scan or delta has come to an end since 2026-01-02T03:00:00Z although the map customers is running");
+  EXPECT_EQ(
+      why_stalled(status, started, at("2026-01-02T03:05:01Z")),
+      "no lane, scan or delta has come to an end since 2026-01-02T03:00:00Z although the map customers is running");
 }
 
 TEST(Health, AsksNothingOfMapsThatNeedNotGetAnywhere) {

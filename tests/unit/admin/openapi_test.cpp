@@ -46,7 +46,8 @@ TEST(Openapi, HasExactlyTheRoutes) {
     for (const auto& [method, unused] : methods.items()) documented.insert(upper(method) + " " + path);
   }
   std::set<std::string> routed;
-  for (const admin::Route& route : admin::routes()) routed.insert(std::string(route.method) + " " + std::string(route.path));
+  for (const admin::Route& route : admin::routes())
+    routed.insert(std::string(route.method) + " " + std::string(route.path));
 
   EXPECT_EQ(documented, routed);
 }
@@ -136,13 +137,15 @@ class OpenapiReplies : public ApiTest {
     const json& replies = document().at("paths").at(path).at(ascii_lower(method)).at("responses");
     const SchemaCheck check(document());
     const std::string status = std::to_string(response.status);
-    const json* reply = replies.contains(status) ? &replies.at(status) : &check.resolve(replies.at("default").at("$ref"));
+    const json* reply =
+        replies.contains(status) ? &replies.at(status) : &check.resolve(replies.at("default").at("$ref"));
     const std::string type(response.headers.get("Content-Type"));
     const std::string plain = type.substr(0, type.find(';'));
     ASSERT_TRUE(reply->at("content").contains(plain)) << plain;
     seen_.insert(method + " " + path);
     if (plain == "text/plain") return;
-    EXPECT_EQ(check.wrong(reply->at("content").at(plain).at("schema"), json::parse(response.body), ""), "") << response.body;
+    EXPECT_EQ(check.wrong(reply->at("content").at(plain).at("schema"), json::parse(response.body), ""), "")
+        << response.body;
   }
 
   std::set<std::string> seen_;
@@ -183,7 +186,8 @@ TEST_F(OpenapiReplies, HoldEveryRequiredMemberAndNoOther) {
   expect_documented("GET", "/readyz", get("/readyz"));
 
   std::set<std::string> all;
-  for (const admin::Route& route : admin::routes()) all.insert(std::string(route.method) + " " + std::string(route.path));
+  for (const admin::Route& route : admin::routes())
+    all.insert(std::string(route.method) + " " + std::string(route.path));
   EXPECT_EQ(seen_, all) << "a route without a reply in this test";
 }
 

@@ -39,7 +39,8 @@ TEST_F(Requests, HaveALimitFromOneToAThousand) {
   EXPECT_EQ(get("/api/v1/activity").status, 200);
   EXPECT_EQ(control.last_filter->limit, 100U);
   for (const char* limit : {"0", "1001", "-1", "ten", "1.0", "99999999999999999999"}) {
-    EXPECT_THAT(problem(get(std::string("/api/v1/activity?limit=") + limit), 400), HasSubstr("from 1 to 1000")) << limit;
+    EXPECT_THAT(problem(get(std::string("/api/v1/activity?limit=") + limit), 400), HasSubstr("from 1 to 1000"))
+        << limit;
   }
 }
 

@@ -17,7 +17,8 @@ TEST_F(CliDeadLetters, AreListedOpenOnesFirstOfAll) {
   EXPECT_EQ(control.last_filter->state, store::DeadLetterState::open);
   EXPECT_EQ(result.out,
             "ID  MAP        KEY          SIDE       STATE  CLASS    TRIES  LAST TRY  ERROR\n"
-            " 7  customers  usmf|us-001  dataverse  open   refused      2  95 s ago  the name is longer than 160 characters\n");
+            " 7  customers  usmf|us-001  dataverse  open   refused      2  95 s ago  the name is longer than 160 "
+            "characters\n");
 
   EXPECT_EQ(run({"dead-letters", "list", "--class", "duplicate"}).out, "no dead letters\n");
   (void)run({"dead-letters", "list", "--state", "all"});

@@ -29,8 +29,8 @@ Options options_in_help(const std::string& help) {
   return options;
 }
 
-/// By verb: sections "### `dualwrite maps list`", options as the first cell of a table's line, "| `--json` | …"; a section
-/// with the words "client verb" has the options of every client verb too.
+/// By verb: sections "### `dualwrite maps list`", options as the first cell of a table's line, "| `--json` | …"; a
+/// section with the words "client verb" has the options of every client verb too.
 std::map<std::string, Options> options_in_docs() {
   std::map<std::string, Options> verbs;
   std::ifstream in(DUALWRITE_SOURCE_DIR "/docs/CLI.md");

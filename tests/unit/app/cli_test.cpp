@@ -21,12 +21,14 @@ TEST_F(CliTest, StatusShowsEndpointsAndMapsInAlignedTables) {
   EXPECT_EQ(result.status, exit_findings) << "a dead letter is open";
   EXPECT_THAT(result.err, IsEmpty());
   EXPECT_THAT(result.out, HasSubstr("Last progress  2026-01-02T03:04:00Z (5 s ago)\n"));
-  EXPECT_THAT(result.out, HasSubstr("ENDPOINT   URL                            REQUESTS  UNANSWERED  THROTTLED  STATE\n"
-                                    "finops     https://finops.example.com           42           0          0  ok\n"
-                                    "dataverse  https://dataverse.example.com        42           0          3  paused, goes"
-                                    " on in 55 s; last error: GET accounts: status 429\n"));
-  EXPECT_THAT(result.out, HasSubstr("MAP        STATE    RECORDS  PENDING  PARKED  DEAD LETTERS  CONFLICTS  LAST SCAN  LAST DELTA\n"
-                                    "customers  running    1,200        3       1             1          1  65 s ago   never\n"));
+  EXPECT_THAT(result.out,
+              HasSubstr("ENDPOINT   URL                            REQUESTS  UNANSWERED  THROTTLED  STATE\n"
+                        "finops     https://finops.example.com           42           0          0  ok\n"
+                        "dataverse  https://dataverse.example.com        42           0          3  paused, goes"
+                        " on in 55 s; last error: GET accounts: status 429\n"));
+  EXPECT_THAT(result.out,
+              HasSubstr("MAP        STATE    RECORDS  PENDING  PARKED  DEAD LETTERS  CONFLICTS  LAST SCAN  LAST DELTA\n"
+                        "customers  running    1,200        3       1             1          1  65 s ago   never\n"));
   EXPECT_THAT(result.out, HasSubstr("! customers: 1 open dead letter\n"));
   EXPECT_THAT(result.out, HasSubstr("  vendors: the delta link has expired\n"));
 }
@@ -52,7 +54,8 @@ TEST_F(CliTest, JsonIsTheDaemonsAnswerAsItIs) {
 
 TEST_F(CliTest, MapsAreListedShownAndActedOn) {
   EXPECT_THAT(run({"maps", "list"}).out, HasSubstr("vendors    paused"));
-  EXPECT_THAT(run({"maps", "show", "customers"}).out, HasSubstr("Written to Dataverse  1,200 created, 0 updated, 0 deleted"));
+  EXPECT_THAT(run({"maps", "show", "customers"}).out,
+              HasSubstr("Written to Dataverse  1,200 created, 0 updated, 0 deleted"));
   EXPECT_THAT(run({"maps", "show", "vendors"}).out, HasSubstr("Last error            the delta link has expired\n"));
   EXPECT_EQ(run({"maps", "start", "vendors"}).out, "vendors is running\n");
   EXPECT_EQ(run({"maps", "pause", "vendors"}).out, "vendors is paused\n");
@@ -117,9 +120,17 @@ TEST(Cli, SaysThatNobodyAnswers) {
 
 TEST(Cli, RefusesWrongCommandLines) {
   for (const std::vector<std::string>& line : std::vector<std::vector<std::string>>{
-           {}, {"mpas"}, {"maps"}, {"maps", "show"}, {"status", "--verbose"}, {"maps", "list", "extra"},
-           {"sync", "start", "customers", "--master", "both"}, {"serve"}, {"status", "--url", "nonsense"},
-           {"dead-letters", "show", "x"}, {"status", "--url", "http://127.0.0.1:1", "--key-file", "/no/such/file"}}) {
+           {},
+           {"mpas"},
+           {"maps"},
+           {"maps", "show"},
+           {"status", "--verbose"},
+           {"maps", "list", "extra"},
+           {"sync", "start", "customers", "--master", "both"},
+           {"serve"},
+           {"status", "--url", "nonsense"},
+           {"dead-letters", "show", "x"},
+           {"status", "--url", "http://127.0.0.1:1", "--key-file", "/no/such/file"}}) {
     const CliResult result = run_line(line);
     EXPECT_EQ(result.status, exit_usage) << testing::PrintToString(line);
     EXPECT_THAT(result.err, HasSubstr("error: ")) << testing::PrintToString(line);

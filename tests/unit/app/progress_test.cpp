@@ -25,7 +25,8 @@ TEST(Progress, ShowsNoBarWhileRowsAreStillRead) {
   progress.pending = 4000;
   progress.failed = 3;
 
-  EXPECT_EQ(progress_line(progress, 0, milliseconds(2000)), "1,000 records settled, 5,000 rows read, 3 dead letters, 500/s");
+  EXPECT_EQ(progress_line(progress, 0, milliseconds(2000)),
+            "1,000 records settled, 5,000 rows read, 3 dead letters, 500/s");
 }
 
 TEST(Progress, GivesNoRateAndNoTimeLeftWithoutTimeOrMovement) {

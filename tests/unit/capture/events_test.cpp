@@ -8,7 +8,8 @@ namespace {
 TEST(DataverseEvent, GivesTheRowTheOperationItsTimeAndItsTag) {
   const auto hints = parse_dataverse_event(R"({"MessageName":"Update","PrimaryEntityName":"account",
     "PrimaryEntityId":"60C4E274-0000-0000-0000-00000000000A","OperationCreatedOn":"\/Date(1731053106922+0000)\/",
-    "SharedVariables":[],"ParentContext":{"SharedVariables":[{"key":"tag","value":"dualwrite:e:7"}],"ParentContext":null}})");
+    "SharedVariables":[],
+    "ParentContext":{"SharedVariables":[{"key":"tag","value":"dualwrite:e:7"}],"ParentContext":null}})");
   ASSERT_TRUE(hints) << hints.error().text();
   ASSERT_EQ(hints->size(), 1u);
   const Hint& hint = hints->front();
@@ -22,8 +23,8 @@ TEST(DataverseEvent, GivesTheRowTheOperationItsTimeAndItsTag) {
 }
 
 TEST(DataverseEvent, KnowsADeletionAndIgnoresOtherMessages) {
-  const auto gone = parse_dataverse_event(
-      R"({"MessageName":"Delete","PrimaryEntityName":"account","PrimaryEntityId":"60c4e274-0000-0000-0000-00000000000a"})");
+  const auto gone = parse_dataverse_event(R"({"MessageName":"Delete","PrimaryEntityName":"account",)"
+                                          R"("PrimaryEntityId":"60c4e274-0000-0000-0000-00000000000a"})");
   ASSERT_TRUE(gone);
   EXPECT_TRUE(gone->front().deleted);
   const auto other = parse_dataverse_event(R"({"MessageName":"Associate"})");
@@ -35,7 +36,8 @@ TEST(DataverseEvent, SaysWhatIsMissing) {
   EXPECT_FALSE(parse_dataverse_event("[]"));
   EXPECT_FALSE(parse_dataverse_event("{}"));
   EXPECT_FALSE(parse_dataverse_event("<html>"));
-  const auto no_id = parse_dataverse_event(R"({"MessageName":"Update","PrimaryEntityName":"account","PrimaryEntityId":"x"})");
+  const auto no_id =
+      parse_dataverse_event(R"({"MessageName":"Update","PrimaryEntityName":"account","PrimaryEntityId":"x"})");
   ASSERT_FALSE(no_id);
   EXPECT_NE(no_id.error().message().find("PrimaryEntityId"), std::string::npos);
 }

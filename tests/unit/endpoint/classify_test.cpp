@@ -12,7 +12,9 @@ odata::WireError error(std::string code, std::string message) {
   return wire;
 }
 
-odata::WireError infolog(std::string inner, std::string type = "Microsoft.Dynamics.Platform.Integration.Services.OData.AxODataWriteException") {
+odata::WireError infolog(
+    std::string inner,
+    std::string type = "Microsoft.Dynamics.Platform.Integration.Services.OData.AxODataWriteException") {
   odata::WireError wire;
   wire.message = "An error has occurred.";
   wire.inner_message = std::move(inner);
@@ -23,8 +25,10 @@ odata::WireError infolog(std::string inner, std::string type = "Microsoft.Dynami
 constexpr const char* guid = "00000000-0000-0000-0000-00000000000a";
 
 TEST(ClassifyDataverse, TellsAMissingRowFromAMissingParent) {
-  const auto row = error("0x80040217", "Entity 'account' With Id = 00000000-0000-0000-0000-00000000000A Does Not Exist");
-  const auto parent = error("0x80040217", "Entity 'transactioncurrency' With Id = 11111111-0000-0000-0000-000000000000 Does Not Exist");
+  const auto row =
+      error("0x80040217", "Entity 'account' With Id = 00000000-0000-0000-0000-00000000000A Does Not Exist");
+  const auto parent =
+      error("0x80040217", "Entity 'transactioncurrency' With Id = 11111111-0000-0000-0000-000000000000 Does Not Exist");
   EXPECT_EQ(classify_dataverse(404, row, WriteKind::update, guid), WriteOutcome::missing);
   EXPECT_EQ(classify_dataverse(404, parent, WriteKind::update, guid), WriteOutcome::parent_missing);
   EXPECT_EQ(classify_dataverse(404, error("0x80060891", "A record with the specified key values does not exist"),
@@ -34,10 +38,13 @@ TEST(ClassifyDataverse, TellsAMissingRowFromAMissingParent) {
 
 TEST(ClassifyDataverse, ReadsCodesInEitherCase) {
   EXPECT_EQ(classify_dataverse(412, error("0X8006088A", ""), WriteKind::update, guid), WriteOutcome::precondition);
-  EXPECT_EQ(classify_dataverse(412, error("0x80060882", "version"), WriteKind::update, guid), WriteOutcome::precondition);
+  EXPECT_EQ(classify_dataverse(412, error("0x80060882", "version"), WriteKind::update, guid),
+            WriteOutcome::precondition);
   EXPECT_EQ(classify_dataverse(412, error("0x80040237", "duplicate"), WriteKind::create, guid), WriteOutcome::exists);
-  EXPECT_EQ(classify_dataverse(412, error("0x80060892", "key violated"), WriteKind::create, guid), WriteOutcome::exists);
-  EXPECT_EQ(classify_dataverse(412, error("0x80060892", "key violated"), WriteKind::update, guid), WriteOutcome::refused);
+  EXPECT_EQ(classify_dataverse(412, error("0x80060892", "key violated"), WriteKind::create, guid),
+            WriteOutcome::exists);
+  EXPECT_EQ(classify_dataverse(412, error("0x80060892", "key violated"), WriteKind::update, guid),
+            WriteOutcome::refused);
 }
 
 TEST(ClassifyDataverse, RefusesRulesRetriesDeadlocksAndDoubtsServerErrors) {
@@ -50,19 +57,23 @@ TEST(ClassifyDataverse, RefusesRulesRetriesDeadlocksAndDoubtsServerErrors) {
 }
 
 TEST(ClassifyFinops, DecidesByInfologFragments) {
-  EXPECT_EQ(classify_finops(400, infolog("Info: Cannot create a record in Customers. The record already exists."), WriteKind::create),
+  EXPECT_EQ(classify_finops(400, infolog("Info: Cannot create a record in Customers. The record already exists."),
+                            WriteKind::create),
             WriteOutcome::exists);
-  EXPECT_EQ(classify_finops(400, infolog("Error: The value 'z' in field 'Currency' is not found in the related table 'Currency'."),
-                            WriteKind::update),
+  EXPECT_EQ(classify_finops(
+                400, infolog("Error: The value 'z' in field 'Currency' is not found in the related table 'Currency'."),
+                WriteKind::update),
             WriteOutcome::parent_missing);
   EXPECT_EQ(classify_finops(500, infolog("update conflict occurred due to another user process"), WriteKind::update),
             WriteOutcome::precondition);
-  EXPECT_EQ(classify_finops(400, infolog("Error: Field 'Name' must be filled in."), WriteKind::create), WriteOutcome::refused);
+  EXPECT_EQ(classify_finops(400, infolog("Error: Field 'Name' must be filled in."), WriteKind::create),
+            WriteOutcome::refused);
 }
 
 TEST(ClassifyFinops, TakesAValidationFailureAnswered500ForARefusalAndOtherServerErrorsForDoubt) {
   EXPECT_EQ(classify_finops(500, infolog("validateWrite failed"), WriteKind::update), WriteOutcome::refused);
-  EXPECT_EQ(classify_finops(500, infolog("timeout", "System.TimeoutException"), WriteKind::update), WriteOutcome::in_doubt);
+  EXPECT_EQ(classify_finops(500, infolog("timeout", "System.TimeoutException"), WriteKind::update),
+            WriteOutcome::in_doubt);
   EXPECT_EQ(classify_finops(412, {}, WriteKind::update), WriteOutcome::precondition);
   EXPECT_EQ(classify_finops(409, {}, WriteKind::update), WriteOutcome::precondition);
   EXPECT_EQ(classify_finops(404, {}, WriteKind::remove), WriteOutcome::missing);

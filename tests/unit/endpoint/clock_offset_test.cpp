@@ -5,7 +5,9 @@
 namespace dualwrite::endpoint {
 namespace {
 
-Instant at(std::int64_t milliseconds) { return Instant(std::chrono::milliseconds(1700000000000 + milliseconds)); }
+Instant at(std::int64_t milliseconds) {
+  return Instant(std::chrono::milliseconds(1700000000000 + milliseconds));
+}
 
 /// A reply of a service whose clock is `ahead` of ours, its Date cut to whole seconds.
 void reply(ClockOffsetMeter& meter, std::int64_t sent, std::int64_t received, std::int64_t ahead) {

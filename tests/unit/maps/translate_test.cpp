@@ -78,7 +78,8 @@ TEST(Canonical, NamesTheColumnAndTheValueThatHasNoTranslation) {
 TEST(Wire, GivesEachSideItsOwnForm) {
   EXPECT_EQ(*to_wire(column(Type::boolean), Side::finops, Value::boolean(true)), Value::string("Yes"));
   EXPECT_EQ(*to_wire(column(Type::boolean), Side::dataverse, Value::boolean(true)), Value::boolean(true));
-  EXPECT_EQ(*to_wire(column(Type::date), Side::finops, Value::string("2026-01-02")), Value::string("2026-01-02T12:00:00Z"));
+  EXPECT_EQ(*to_wire(column(Type::date), Side::finops, Value::string("2026-01-02")),
+            Value::string("2026-01-02T12:00:00Z"));
   EXPECT_EQ(*to_wire(column(Type::date), Side::finops, Value::null()), Value::string("1900-01-01T12:00:00Z"));
   EXPECT_EQ(*to_wire(column(Type::string), Side::finops, Value::null()), Value::string(""));
   EXPECT_EQ(*to_wire(column(Type::string), Side::dataverse, Value::null()), Value::null());
@@ -86,13 +87,18 @@ TEST(Wire, GivesEachSideItsOwnForm) {
 }
 
 TEST(Canonical, IsAFixedPointOfTheRoundTripThroughEitherSide) {
-  const std::vector<std::pair<Column, Value>> cases = {
-      {column(Type::string), Value::string("Zoë 🎈")},  {column(Type::string), Value::null()},
-      {column(Type::decimal), Value::number("-12.34")}, {column(Type::integer), Value::number("0")},
-      {column(Type::boolean), Value::boolean(true)},    {column(Type::boolean), Value::boolean(false)},
-      {column(Type::date), Value::string("2026-02-28")}, {column(Type::date), Value::null()},
-      {column(Type::datetime), Value::string("2026-02-28T23:59:59Z")}, {column(Type::datetime), Value::null()},
-      {on_hold(), Value::string("No")},                  {on_hold(), Value::null()}};
+  const std::vector<std::pair<Column, Value>> cases = {{column(Type::string), Value::string("Zoë 🎈")},
+                                                       {column(Type::string), Value::null()},
+                                                       {column(Type::decimal), Value::number("-12.34")},
+                                                       {column(Type::integer), Value::number("0")},
+                                                       {column(Type::boolean), Value::boolean(true)},
+                                                       {column(Type::boolean), Value::boolean(false)},
+                                                       {column(Type::date), Value::string("2026-02-28")},
+                                                       {column(Type::date), Value::null()},
+                                                       {column(Type::datetime), Value::string("2026-02-28T23:59:59Z")},
+                                                       {column(Type::datetime), Value::null()},
+                                                       {on_hold(), Value::string("No")},
+                                                       {on_hold(), Value::null()}};
   for (const auto& [of, value] : cases) {
     for (const Side side : both_sides) {
       const auto wire = to_wire(of, side, value);
@@ -112,7 +118,7 @@ TableMap customers() {
   company.finops = "dataAreaId";
   company.dataverse = "msdyn_company/cdm_companycode";
   company.key = true;
-  company.lookup = Lookup{"msdyn_company", "cdm_companies", "cdm_companycode"};
+  company.lookup = Lookup{"msdyn_company", "cdm_companies", "cdm_companycode", "", "cdm_companyid"};
   Column account = column(Type::string);
   account.finops = "CustomerAccount";
   account.dataverse = "accountnumber";
@@ -136,8 +142,11 @@ odata::Entity entity(std::vector<std::pair<std::string, Value>> members) {
 
 TEST(RecordKeys, AreTheSameFromBothSides) {
   const TableMap map = customers();
-  const auto finops = to_row(map, Side::finops, entity({{"dataAreaId", Value::string("usmf")}, {"CustomerAccount", Value::string("US-001")}}));
-  const auto dataverse = to_row(map, Side::dataverse, entity({{"msdyn_company/cdm_companycode", Value::string("USMF")}, {"accountnumber", Value::string("us-001")}}));
+  const auto finops = to_row(
+      map, Side::finops, entity({{"dataAreaId", Value::string("usmf")}, {"CustomerAccount", Value::string("US-001")}}));
+  const auto dataverse = to_row(
+      map, Side::dataverse,
+      entity({{"msdyn_company/cdm_companycode", Value::string("USMF")}, {"accountnumber", Value::string("us-001")}}));
   ASSERT_TRUE(finops && dataverse);
   EXPECT_EQ(key_of(map, *finops)->text(), "usmf|us-001");
   EXPECT_EQ(*key_of(map, *finops), *key_of(map, *dataverse));
@@ -146,7 +155,8 @@ TEST(RecordKeys, AreTheSameFromBothSides) {
 
 TEST(RecordKeys, EscapeTheSeparator) {
   const TableMap map = customers();
-  const auto row = to_row(map, Side::finops, entity({{"dataAreaId", Value::string("usmf")}, {"CustomerAccount", Value::string("a|b\\c")}}));
+  const auto row = to_row(
+      map, Side::finops, entity({{"dataAreaId", Value::string("usmf")}, {"CustomerAccount", Value::string("a|b\\c")}}));
   const auto key = key_of(map, *row);
   EXPECT_EQ(key->text(), "usmf|a\\|b\\\\c");
   EXPECT_EQ(key_parts(*key), (std::vector<std::string>{"usmf", "a|b\\c"}));
@@ -157,8 +167,12 @@ TEST(RecordKeys, EscapeTheSeparator) {
 
 TEST(RecordKeys, AreOutOfScopeInAnotherCompanyOrWithoutAKey) {
   const TableMap map = customers();
-  EXPECT_FALSE(in_scope(map, *to_row(map, Side::finops, entity({{"dataAreaId", Value::string("ussi")}, {"CustomerAccount", Value::string("1")}}))));
-  EXPECT_FALSE(in_scope(map, *to_row(map, Side::dataverse, entity({{"msdyn_company", Value::null()}, {"accountnumber", Value::string("1")}}))));
+  EXPECT_FALSE(
+      in_scope(map, *to_row(map, Side::finops,
+                            entity({{"dataAreaId", Value::string("ussi")}, {"CustomerAccount", Value::string("1")}}))));
+  EXPECT_FALSE(
+      in_scope(map, *to_row(map, Side::dataverse,
+                            entity({{"msdyn_company", Value::null()}, {"accountnumber", Value::string("1")}}))));
 }
 
 TEST(Body, BindsLookupsByTheirKeyAndAddsConstantsOnlyOnCreate) {
@@ -171,6 +185,19 @@ TEST(Body, BindsLookupsByTheirKeyAndAddsConstantsOnlyOnCreate) {
   EXPECT_EQ(cleared, R"j({"msdyn_company@odata.bind":null})j");
   const std::string updated = *body(map, Side::finops, WriteKind::update, cells);
   EXPECT_EQ(updated, R"j({"dataAreaId":"usmf","OrganizationName":"O'Neil \"Ltd\""})j");
+}
+
+TEST(Body, BindsARelatedRowOfTheRecordsOwnCompany) {
+  TableMap map = customers();
+  Column group = column(Type::string);
+  group.finops = "CustomerGroupId";
+  group.dataverse = "msdyn_customergroupid/msdyn_groupid";
+  group.lookup = Lookup{"msdyn_customergroupid", "msdyn_customergroups", "msdyn_groupid", "msdyn_company", ""};
+  map.columns.push_back(group);
+  EXPECT_TRUE(map.binds_by_company());
+  const std::string bound = *body(map, Side::dataverse, WriteKind::update, {{3, Value::string("1/0")}}, "the-guid");
+  EXPECT_EQ(bound, R"j({"msdyn_customergroupid@odata.bind":)j"
+                   R"j("/msdyn_customergroups(msdyn_groupid='1%2F0',_msdyn_company_value=the-guid)"})j");
 }
 
 }  // namespace

@@ -156,8 +156,8 @@ TEST(PayloadHostile, ReadsAMegabyteOfText) {
 }
 
 TEST(PayloadHostile, EveryTruncationIsAnError) {
-  const std::string body =
-      R"({"@odata.context":"c","value":[{"@odata.etag":"W/\"1\"","a":-1.5e3,"b":"\ud83d\ude00","n":{"x":[1,{"y":null}]}}],"@odata.count":2})";
+  const std::string body = R"({"@odata.context":"c","value":[{"@odata.etag":"W/\"1\"","a":-1.5e3,"b":"\ud83d\ude00",)"
+                           R"("n":{"x":[1,{"y":null}]}}],"@odata.count":2})";
   ASSERT_TRUE(parse_page(body).has_value());
   for (std::size_t length = 0; length < body.size(); ++length) {
     const auto page = parse_page(std::string_view(body).substr(0, length));
@@ -170,8 +170,8 @@ TEST(PayloadHostile, SurvivesRandomDamage) {
   const unsigned seed = std::random_device{}();
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937 random(seed);
-  const std::string body =
-      R"({"value":[{"@removed":{"reason":"x"},"id":"1"},{"a":[[1,"2"],{}],"n":{"m":{"x":1.10}}}],"@odata.nextLink":"n"})";
+  const std::string body = R"({"value":[{"@removed":{"reason":"x"},"id":"1"},{"a":[[1,"2"],{}],"n":{"m":{"x":1.10}}}],)"
+                           R"("@odata.nextLink":"n"})";
   constexpr std::string_view alphabet = "{}[]\",:\\ue10.-n @/\xff";
   for (int round = 0; round < 20'000; ++round) {
     std::string damaged = body;

@@ -138,7 +138,8 @@ TEST(PayloadRead, KeepsArraysAsTheyAreWritten) {
 TEST(PayloadRead, ReadsAPageWithItsLinksAndCount) {
   const Page page = read_page(R"({"@odata.context":"https://x/$metadata#accounts","@odata.count":3,
     "@Microsoft.Dynamics.CRM.totalrecordcount":-1,"extra":{"a":[{"value":1}]},"other":[[1],{"b":2}],
-    "value":[{"@odata.etag":"W/\"1\"","a":1},{"a":2,"list":[1,2]},{}],"@odata.nextLink":"https://x/accounts?$skiptoken=2"})");
+    "value":[{"@odata.etag":"W/\"1\"","a":1},{"a":2,"list":[1,2]},{}],
+    "@odata.nextLink":"https://x/accounts?$skiptoken=2"})");
 
   ASSERT_EQ(page.entities.size(), 3U);
   EXPECT_EQ(page.entities[0].etag, "W/\"1\"");
@@ -172,7 +173,8 @@ TEST(PayloadRead, ReadsDeletedItemsOfBothVersions) {
     {"id":"g2","reason":"changed","@odata.context":"#accounts/$deletedEntity"},
     {"@removed":{"reason":"deleted"},"@id":"Customers('A')"},
     {"@odata.etag":"e","accountid":"g3","id":"not an item's"},
-    {"@odata.context":"#Customers/$deletedLink","source":"a","relationship":"r","target":"b"}],"@odata.deltaLink":"d"})json");
+    {"@odata.context":"#Customers/$deletedLink","source":"a","relationship":"r","target":"b"}],
+    "@odata.deltaLink":"d"})json");
 
   ASSERT_EQ(page.entities.size(), 5U);
   EXPECT_TRUE(page.entities[0].removed);

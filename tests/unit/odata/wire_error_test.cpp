@@ -10,8 +10,9 @@ namespace dualwrite::odata {
 namespace {
 
 TEST(WireError, ReadsTheDataverseShape) {
-  const WireError error = parse_error(
-      R"({"error":{"code":"0x80040217","message":"Entity 'account' With Id = 1 Does Not Exist","@Microsoft.PowerApps.CDS.HelpLink":"x"}})");
+  const WireError error =
+      parse_error(R"({"error":{"code":"0x80040217","message":"Entity 'account' With Id = 1 Does Not Exist",)"
+                  R"("@Microsoft.PowerApps.CDS.HelpLink":"x"}})");
 
   EXPECT_EQ(error.code, "0x80040217");
   EXPECT_EQ(error.message, "Entity 'account' With Id = 1 Does Not Exist");
@@ -20,8 +21,13 @@ TEST(WireError, ReadsTheDataverseShape) {
 }
 
 TEST(WireError, ReadsTheFinanceShape) {
-  const WireError error = parse_error(
-      R"({"error":{"code":"","message":"An error has occurred.","innererror":{"message":"Write failed for table row of type 'CustCustomerGroupEntity'. Infolog: Info: Cannot create a record in Customer groups (CustGroup). Customer group: 10, x.\nThe record already exists.; Error: Field 'Y' must be filled in.","type":"Microsoft.Dynamics.Platform.Integration.Services.OData.AxODataWriteException","stacktrace":"   at X"}}})");
+  const WireError error =
+      parse_error(R"({"error":{"code":"","message":"An error has occurred.",)"
+                  R"("innererror":{"message":"Write failed for table row of type 'CustCustomerGroupEntity'. Infolog: )"
+                  R"(Info: Cannot create a record in Customer groups (CustGroup). Customer group: 10, x.\nThe )"
+                  R"(record already exists.; Error: Field 'Y' must be filled in.",)"
+                  R"("type":"Microsoft.Dynamics.Platform.Integration.Services.OData.AxODataWriteException",)"
+                  R"("stacktrace":"   at X"}}})");
 
   EXPECT_EQ(error.code, "");
   EXPECT_EQ(error.message, "An error has occurred.");
@@ -58,8 +64,9 @@ TEST(WireError, PicksTheMostTellingText) {
 }
 
 TEST(WireError, ReadsTheShapesOfTokenServicesAndOlderStacks) {
-  const WireError token = parse_error(
-      R"({"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret provided.","error_codes":[7000215]})");
+  const WireError token =
+      parse_error(R"({"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret provided.",)"
+                  R"("error_codes":[7000215]})");
   EXPECT_EQ(token.code, "invalid_client");
   EXPECT_EQ(token.text(), "AADSTS7000215: Invalid client secret provided.");
 

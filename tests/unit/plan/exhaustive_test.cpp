@@ -171,8 +171,12 @@ class Explorer {
         world.seen[Side::dataverse] = observe(world, Side::dataverse);
         world.phase = World::Phase::deciding;
         return;
-      case World::Phase::deciding: decide(world); return;
-      case World::Phase::writing: write(world); return;
+      case World::Phase::deciding:
+        decide(world);
+        return;
+      case World::Phase::writing:
+        write(world);
+        return;
       case World::Phase::settling: {
         const Flying flying = world.writes.front();
         world.writes.erase(world.writes.begin());

@@ -11,9 +11,13 @@
 
 namespace dualwrite::plan::testing {
 
-inline Instant at(std::int64_t seconds) { return Instant(std::chrono::seconds(1000000 + seconds)); }
+inline Instant at(std::int64_t seconds) {
+  return Instant(std::chrono::seconds(1000000 + seconds));
+}
 
-inline EditTime stamp(std::int64_t from, std::int64_t to) { return {at(from), at(to), TimeSource::stamp}; }
+inline EditTime stamp(std::int64_t from, std::int64_t to) {
+  return {at(from), at(to), TimeSource::stamp};
+}
 
 inline Row row(std::initializer_list<const char*> texts) {
   Row cells;

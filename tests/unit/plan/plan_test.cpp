@@ -24,7 +24,8 @@ TEST(Plan, DoesNothingWhenBothSidesHoldWhatWasAgreed) {
 }
 
 TEST(Plan, CarriesACleanEditToTheOtherSideWithItsToken) {
-  const Plan plan = run(coupled(row({"a", "b"})), present(row({"x", "b"}), "v1", stamp(5, 5)), present(row({"a", "b"}), "v0"));
+  const Plan plan =
+      run(coupled(row({"a", "b"})), present(row({"x", "b"}), "v1", stamp(5, 5)), present(row({"a", "b"}), "v0"));
   ASSERT_EQ(plan.writes.size(), 1u);
   const PlannedWrite& write = plan.writes.front();
   EXPECT_EQ(write.side, Side::dataverse);
@@ -105,8 +106,8 @@ TEST(Plan, CreatesTheMissingRowOfANewRecordWithoutItsBlanks) {
 
 TEST(Plan, CouplesTwoExistingRowsByTheMasterAndRecordsWhatLost) {
   Coupling fresh;
-  const Plan plan = run(fresh, present(row({"a", "same"}), "v1"), present(row({"b", "same"}), "v1"), two_columns(),
-                        Side::finops);
+  const Plan plan =
+      run(fresh, present(row({"a", "same"}), "v1"), present(row({"b", "same"}), "v1"), two_columns(), Side::finops);
   EXPECT_EQ((*plan.next.agreed)[0].value, Value::string("a"));
   ASSERT_EQ(plan.losers.size(), 1u);
   EXPECT_EQ(plan.losers[0].lost, Value::string("b"));
@@ -172,7 +173,8 @@ TEST(Plan, TakesAWriteInDoubtThatArrivedForItsOwn) {
   write.cells = {{0, Value::string("x")}};
   add_intent(coupling, write, IntentId(1), at(6));
   // A user edits the source again meanwhile; the row in doubt holds our own value and must not count as an edit.
-  const Plan plan = run(coupling, present(row({"z", "b"}), "v2", stamp(8, 8)), present(row({"x", "b"}), "v1", stamp(9, 9)));
+  const Plan plan =
+      run(coupling, present(row({"z", "b"}), "v2", stamp(8, 8)), present(row({"x", "b"}), "v1", stamp(9, 9)));
   EXPECT_TRUE(plan.losers.empty());
   EXPECT_EQ((*plan.next.agreed)[0].value, Value::string("z"));
   EXPECT_TRUE(plan.next.sides[Side::dataverse].intents.empty());
@@ -192,7 +194,8 @@ TEST(Plan, KeepsAnIntentWhileItsTokenStillStands) {
 TEST(Plan, IgnoresAnEditOnTheReceivingSideOfAOneWayColumn) {
   Policy policy = two_columns();
   policy.columns[0].direction = Direction::to_dataverse;
-  const Plan plan = run(coupled(row({"a", "b"})), present(row({"a", "b"}), "v0"), present(row({"other", "b"}), "v1"), policy);
+  const Plan plan =
+      run(coupled(row({"a", "b"})), present(row({"a", "b"}), "v0"), present(row({"other", "b"}), "v1"), policy);
   EXPECT_EQ(plan.verdict, Verdict::settled);
   EXPECT_EQ((*plan.next.agreed)[0].value, Value::string("a"));
   EXPECT_TRUE(plan.losers.empty());
@@ -201,7 +204,8 @@ TEST(Plan, IgnoresAnEditOnTheReceivingSideOfAOneWayColumn) {
 TEST(Plan, NeverWritesAKeyColumnOfAnExistingRow) {
   Policy policy = two_columns();
   policy.columns[0].key = true;
-  const Plan plan = run(coupled(row({"US-1", "b"})), present(row({"us-1", "b"}), "v1"), present(row({"US-1", "b"}), "v0"), policy);
+  const Plan plan =
+      run(coupled(row({"US-1", "b"})), present(row({"us-1", "b"}), "v1"), present(row({"US-1", "b"}), "v0"), policy);
   EXPECT_TRUE(plan.writes.empty());
 }
 

@@ -93,12 +93,11 @@ TEST_F(SandboxDataverseB, FilteringAttributesDecideWhetherAnUpdateCalls) {
 TEST_F(SandboxDataverseB, DeleteTargetIsAReferenceAndThePreImageHasTheKey) {
   const std::string id = account("A1");
   const std::string step_id = step("Delete");
-  dv_create(
-      "sdkmessageprocessingstepimages",
-      R"({"name":"pre","entityalias":"pre","imagetype":0,"messagepropertyname":"Target","attributes":)"
+  dv_create("sdkmessageprocessingstepimages",
+            R"({"name":"pre","entityalias":"pre","imagetype":0,"messagepropertyname":"Target","attributes":)"
             R"("accountnumber,msdyn_company",)"
-      R"("sdkmessageprocessingstepid@odata.bind":"/sdkmessageprocessingsteps()" +
-          step_id + ")\"}");
+            R"("sdkmessageprocessingstepid@odata.bind":"/sdkmessageprocessingsteps()" +
+                step_id + ")\"}");
   dv("DELETE", "accounts(" + id + ")");
   const json body = json::parse(webhooks.at(0).body);
   EXPECT_EQ(value_of(body["InputParameters"], "Target")["__type"],

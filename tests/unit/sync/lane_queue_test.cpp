@@ -7,7 +7,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
-RecordKey key(const char* text) { return RecordKey(text); }
+RecordKey key(const char* text) {
+  return RecordKey(text);
+}
 
 Mark mark(Side side = Side::finops, CaptureSource source = CaptureSource::scan) {
   Mark made;
@@ -122,7 +124,8 @@ TEST(LaneQueue, AnEventThatARowExistsAgainOverridesAnEarlierDeletion) {
 
 TEST(LaneQueue, CountsTheRecordsOfAnInitialSyncUntilTheyAreDone) {
   LaneQueue lanes;
-  for (const char* name : {"a", "b"}) lanes.add(key(name), MarkSeq(1), mark(Side::finops, CaptureSource::initial), seen(1));
+  for (const char* name : {"a", "b"})
+    lanes.add(key(name), MarkSeq(1), mark(Side::finops, CaptureSource::initial), seen(1));
   EXPECT_EQ(lanes.initial(), 2u);
   auto taken = lanes.take(2, milliseconds(0));
   EXPECT_EQ(lanes.initial(), 2u);
