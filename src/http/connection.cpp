@@ -18,6 +18,7 @@
 #include <stdexcept>
 
 #include "dualwrite/async/signal.hpp"
+#include "dualwrite/base/text.hpp"
 #include "http/wire.hpp"
 
 namespace dualwrite::http {
@@ -195,6 +196,12 @@ Task<Result<Connection::Endpoints>> Connection::resolve(Time deadline) {
   ErrorCode error;
   const asio::ip::address address = asio::ip::make_address(url.host, error);
   if (!error) co_return Endpoints{tcp::endpoint(address, port)};
+  if (equal_ignoring_case(url.host, "localhost")) {  // never asked of a name server (RFC 6761, 6.3)
+    Endpoints loopback;
+    loopback.emplace_back(asio::ip::address_v4::loopback(), port);
+    loopback.emplace_back(asio::ip::address_v6::loopback(), port);
+    co_return loopback;
+  }
   const auto lookup = std::make_shared<Lookup>(target_.executor);
   lookup->resolver.async_resolve(url.host, url.port, [lookup](const ErrorCode& e, tcp::resolver::results_type found) {
     lookup->done = true;

@@ -3,6 +3,8 @@
 #include <spdlog/logger.h>
 
 #include <algorithm>
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
 #include <charconv>
 
 #include "dualwrite/endpoint/make.hpp"
@@ -122,10 +124,10 @@ void Link::run() {
     Running* running = map.get();
     const std::string& name = running->runtime.map().name;
     for (std::size_t worker = 0; worker < options_.workers; ++worker) {
-      tasks_.spawn("work/" + name, [this, running]() { return work(*running); });
+      tasks_.spawn("work/" + name, [this, running]() { return forever(*running, &Link::work); });
     }
-    tasks_.spawn("delta/" + name, [this, running]() { return follow_delta(*running); });
-    tasks_.spawn("scan/" + name, [this, running]() { return follow_scan(*running); });
+    tasks_.spawn("delta/" + name, [this, running]() { return forever(*running, &Link::follow_delta); });
+    tasks_.spawn("scan/" + name, [this, running]() { return forever(*running, &Link::follow_scan); });
     if (running->runtime.state() == store::MapState::initial_sync) {
       tasks_.spawn("initial/" + name, [this, running]() { return initial(*running); });
     }
@@ -146,59 +148,71 @@ Task<void> Link::stop() {
   co_await tasks_.join();
 }
 
+/// Repeats a step until the engine stops. Whatever breaks a step is said and tried again: a worker that ended would
+/// leave its map standing still.
+Task<void> Link::forever(Running& map, Step step) {
+  while (!stopping_) {
+    std::string broken;
+    try {
+      co_await (this->*step)(map);
+    } catch (const boost::system::system_error& error) {
+      if (error.code() == boost::asio::error::operation_aborted) throw;
+      broken = error.what();
+    } catch (const std::exception& error) {
+      broken = error.what();
+    }
+    if (broken.empty()) continue;
+    map.runtime.last_error = broken;
+    services_.log->error("step broken map={} why=\"{}\"", map.runtime.map().name, broken);
+    co_await services_.clock.sleep(idle_wait);
+  }
+}
+
 Task<void> Link::work(Running& map) {
   MapRuntime& runtime = map.runtime;
-  while (!stopping_) {
-    if (!runtime.works()) {
-      co_await runtime.work.wait(idle_wait);
-      continue;
-    }
-    auto learnt = co_await runtime.learn_companies();
-    if (!learnt) {
-      runtime.last_error = learnt.error().text();
-      co_await runtime.work.wait(idle_wait);
-      continue;
-    }
-    if (!runtime.hints().empty()) co_await resolve_hints(runtime);
-    const milliseconds now = services_.clock.elapsed();
-    auto taken = runtime.lanes().take(options_.batch_rows, now);
-    if (taken.empty()) {
-      const bool caught_up = runtime.state() == store::MapState::catching_up && runtime.rounds_running == 0 &&
-                             runtime.lanes().size() == runtime.lanes().parked() && runtime.hints().empty();
-      if (caught_up) {
-        auto running = co_await runtime.set_state(store::MapState::running, "");
-        if (!running) runtime.last_error = running.error().text();
-      }
-      const milliseconds due = runtime.lanes().next_due().value_or(now + idle_wait) - now;
-      const milliseconds limit = std::clamp(due, milliseconds(1), idle_wait);
-      co_await runtime.work.wait(limit);
-      continue;
-    }
-    ++runtime.rounds_running;
+  if (!runtime.works()) {
+    co_await runtime.work.wait(idle_wait);
+    co_return;
+  }
+  auto learnt = co_await runtime.learn_companies();
+  if (!learnt) {
+    runtime.last_error = learnt.error().text();
+    co_await runtime.work.wait(idle_wait);
+    co_return;
+  }
+  if (!runtime.hints().empty()) co_await resolve_hints(runtime);
+  const milliseconds now = services_.clock.elapsed();
+  auto taken = runtime.lanes().take(options_.batch_rows, now);
+  if (!taken.empty()) {
     Round round(runtime, std::move(taken));
     co_await round.run();
-    --runtime.rounds_running;
+    co_return;
   }
+  const bool caught_up = runtime.state() == store::MapState::catching_up && runtime.rounds_running == 0 &&
+                         runtime.lanes().size() == runtime.lanes().parked() && runtime.hints().empty();
+  if (caught_up) {
+    auto running = co_await runtime.set_state(store::MapState::running, "");
+    if (!running) runtime.last_error = running.error().text();
+  }
+  const milliseconds due = runtime.lanes().next_due().value_or(now + idle_wait) - now;
+  const milliseconds limit = std::clamp(due, milliseconds(1), idle_wait);
+  co_await runtime.work.wait(limit);
 }
 
 Task<void> Link::follow_delta(Running& map) {
-  while (!stopping_) {
-    if (map.runtime.captures() && has_room(map.runtime)) {
-      const bool gap = co_await delta_once(map.runtime, map.delta);
-      if (gap) co_await scan_once(map.runtime, map.dataverse_scan);
-    }
-    co_await map.delta_due.wait(options_.delta_interval);
+  if (map.runtime.captures() && has_room(map.runtime)) {
+    const bool gap = co_await delta_once(map.runtime, map.delta);
+    if (gap) co_await scan_once(map.runtime, map.dataverse_scan);
   }
+  co_await map.delta_due.wait(options_.delta_interval);
 }
 
 Task<void> Link::follow_scan(Running& map) {
-  while (!stopping_) {
-    // An initial sync reads everything anyway; a scan beside it would only mark what it is about to read.
-    const bool wanted =
-        map.runtime.captures() && has_room(map.runtime) && map.runtime.state() != store::MapState::initial_sync;
-    if (wanted) co_await scan_once(map.runtime, map.finops_scan);
-    co_await map.scan_due.wait(options_.scan_interval);
-  }
+  // An initial sync reads everything anyway; a scan beside it would only mark what it is about to read.
+  const bool wanted =
+      map.runtime.captures() && has_room(map.runtime) && map.runtime.state() != store::MapState::initial_sync;
+  if (wanted) co_await scan_once(map.runtime, map.finops_scan);
+  co_await map.scan_due.wait(options_.scan_interval);
 }
 
 Task<void> Link::initial(Running& map) {

@@ -79,6 +79,8 @@ class Link final : public Engine, public Control, public capture::ChangeSink {
     Signal scan_due;
   };
 
+  using Step = Task<void> (Link::*)(Running&);
+  Task<void> forever(Running& map, Step step);
   Task<void> work(Running& map);
   Task<void> follow_delta(Running& map);
   Task<void> follow_scan(Running& map);

@@ -25,7 +25,12 @@ milliseconds backoff(int attempts) {
 
 }  // namespace
 
+Round::~Round() {
+  --map_.rounds_running;
+}
+
 Round::Round(MapRuntime& map, std::vector<std::pair<RecordKey, Dirt>> taken) : map_(map), services_(map.services()) {
+  ++map_.rounds_running;
   items_.reserve(taken.size());
   for (auto& [key, dirt] : taken) {
     Item item;

@@ -15,6 +15,9 @@ namespace dualwrite::sync {
 class Round {
  public:
   Round(MapRuntime& map, std::vector<std::pair<RecordKey, Dirt>> taken);
+  ~Round();
+  Round(const Round&) = delete;
+  Round& operator=(const Round&) = delete;
 
   /// Takes every record to its fate for this round and gives it back to the lanes. A failure of the store, or of a
   /// whole request, delays records; their marks stay.
