@@ -10,6 +10,14 @@ std::string link_name(const maps::TableMap& map) {
   return "delta/" + map.name;
 }
 
+}  // namespace
+
+std::string gap_setting(const maps::TableMap& map) {
+  return "gap/" + map.name;
+}
+
+namespace {
+
 Change change_of(MapContext map, const endpoint::DeltaItem& item, const std::optional<store::CouplingHead>& head) {
   Change change;
   change.mark.map = map.id;
@@ -68,6 +76,7 @@ Task<Result<DeltaReport>> DeltaCapture::poll(MapContext map) {
       if (!fresh) co_return std::unexpected(std::move(fresh).error());
       store::Transaction transaction;
       transaction.setting(link_name(map.map), *fresh);
+      transaction.setting(gap_setting(map.map), "2");  // a deletion takes two scans to be seen
       store::JournalEntry entry;
       entry.at = clock_.now();
       entry.record.map = map.id;

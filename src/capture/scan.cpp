@@ -25,7 +25,7 @@ Change mark_of(MapContext map, Side side, Instant from, Instant to) {
 
 }  // namespace
 
-Task<Result<ScanReport>> ScanCapture::run(MapContext map, bool approved, Instant previous) {
+Task<Result<ScanReport>> ScanCapture::run(MapContext map, std::int64_t approved, Instant previous) {
   ScanReport report;
   previous_ = previous;
   seen_.clear();
@@ -79,7 +79,7 @@ Task<Result<void>> ScanCapture::take_page(MapContext map, std::vector<odata::Ent
       if (!key) co_return std::unexpected(std::move(key).error());
       change.mark.key = std::move(*key);
     }
-    if (!change.mark.key.empty() && sink_.is_waiting(map.id, change.mark.key)) continue;
+    if (!change.mark.key.empty() && sink_.is_waiting(map.id, change.mark.key, side, true)) continue;
     changes.push_back(std::move(change));
   }
   report.changed += static_cast<std::int64_t>(changes.size());
@@ -99,7 +99,7 @@ Task<Result<std::vector<store::CouplingHead>>> ScanCapture::find_absent(MapConte
     if (heads->empty()) break;
     after = heads->back().key;
     for (store::CouplingHead& head : *heads) {
-      if (!head.present[side] || sink_.is_waiting(map.id, head.key)) continue;
+      if (!head.present[side] || sink_.is_waiting(map.id, head.key, side, false)) continue;
       const std::uint64_t hash = std::hash<std::string>{}(head.endpoint_keys[side]) ^ salt_;
       if (!std::ranges::binary_search(seen_, hash)) absent.push_back(std::move(head));
     }
@@ -107,14 +107,14 @@ Task<Result<std::vector<store::CouplingHead>>> ScanCapture::find_absent(MapConte
   co_return absent;
 }
 
-Task<Result<void>> ScanCapture::judge_absent(MapContext map, bool approved, ScanReport& report) {
+Task<Result<void>> ScanCapture::judge_absent(MapContext map, std::int64_t approved, ScanReport& report) {
   auto absent = co_await find_absent(map);
   if (!absent) co_return std::unexpected(std::move(absent).error());
   report.absent = static_cast<std::int64_t>(absent->size());
   auto counts = co_await store_.counts(map.id);
   if (!counts) co_return std::unexpected(std::move(counts).error());
   report.limit = std::max(absent_floor, counts->couplings / 100);
-  if (report.absent > report.limit && !approved) {
+  if (report.absent > std::max(report.limit, approved)) {
     report.held = true;
     co_return Result<void>();
   }

@@ -91,10 +91,9 @@ WriteOutcome classify_request(const Error& error) {
     case Errc::unavailable:
     case Errc::throttled:
     case Errc::unauthorized:
+    case Errc::forbidden:  // of the whole batch: a firewall or a licence, not a rule about these rows
     case Errc::cancelled:
       return WriteOutcome::retry;
-    case Errc::forbidden:
-      return WriteOutcome::refused;
     default:
       return WriteOutcome::in_doubt;
   }

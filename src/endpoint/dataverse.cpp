@@ -326,6 +326,7 @@ class Dataverse final : public Endpoint {
 
   static WriteReply reply_to(const RowWrite& write, const odata::BatchResponsePart& reply) {
     WriteReply result;
+    result.answered = true;
     odata::WireError error;
     if (reply.status >= 300) error = odata::parse_error(reply.body);
     result.outcome = classify_dataverse(reply.status, error, write.kind, write.key);

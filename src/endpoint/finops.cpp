@@ -225,6 +225,7 @@ class Finops final : public Endpoint {
   WriteReply reply_to(const maps::TableMap& map, const RowWrite& write, const odata::BatchResponsePart& reply,
                       const odata::BatchResponsePart* back) const {
     WriteReply result;
+    result.answered = true;
     odata::WireError error;
     if (reply.status >= 300) error = odata::parse_error(reply.body);
     result.outcome = classify_finops(reply.status, error, write.kind);

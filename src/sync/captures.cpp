@@ -19,43 +19,52 @@ Task<bool> delta_once(MapRuntime& map, capture::DeltaCapture& delta) {
   co_return report->gap;
 }
 
-Task<void> scan_once(MapRuntime& map, capture::ScanCapture& scan) {
+Task<bool> scan_once(MapRuntime& map, capture::ScanCapture& scan) {
   Services& services = map.services();
-  const bool approved = map.deletions_approved;
+  const Side side = scan.side();
   const Instant started = services.clock.now();
-  auto report = co_await scan.run(map.context(), approved, map.last_scan_start);
+  const std::int64_t approved = map.approved_scans > 0 ? map.approved_absent : 0;
+  auto report = co_await scan.run(map.context(), approved, map.last_scan_start[side]);
   if (!report) {
     map.last_error = report.error().text();
-    services.log->warn("scan not finished map={} why=\"{}\"", map.map().name, report.error().text());
-    co_return;
+    services.log->warn("scan not finished map={} side={} why=\"{}\"", map.map().name, to_string(side),
+                       report.error().text());
+    co_return false;
   }
+  if (map.approved_scans > 0) --map.approved_scans;
   store::Transaction transaction;
-  transaction.setting("scan/" + map.map().name, std::to_string(started.time_since_epoch().count()));
-  auto committed = co_await services.store.commit(std::move(transaction));
-  if (!committed) {
-    map.last_error = committed.error().text();
-    co_return;
+  if (side == Side::finops) {
+    transaction.setting("scan/" + map.map().name, std::to_string(started.time_since_epoch().count()));
   }
-  map.last_scan_start = started;
-  map.last_scan = services.clock.now();
-  map.last_progress = map.last_scan;
-  if (approved && report->absent == report->confirmed) map.deletions_approved = false;
-  if (!report->held || map.state() != store::MapState::running) co_return;
-  const std::string why = "the scan of " + map.map().finops_entity + " misses " + std::to_string(report->absent) +
-                          " known rows, more than the limit of " + std::to_string(report->limit) +
-                          ": check the application's role and companies; resume the map if they are really deleted";
-  store::Transaction line;
-  store::JournalEntry entry;
-  entry.at = services.clock.now();
-  entry.record.map = map.id();
-  entry.kind = store::JournalKind::held;
-  entry.side = Side::finops;
-  entry.rule = why;
-  line.journal(std::move(entry));
-  auto noted = co_await services.store.commit(std::move(line));
-  if (!noted) map.last_error = noted.error().text();
-  auto held = co_await map.set_state(store::MapState::held, why);
+  std::string why;
+  if (report->held) {
+    why = "the scan of the " + std::string(to_string(side)) + " side misses " + std::to_string(report->absent) +
+          " known rows, more than the limit of " + std::to_string(report->limit) +
+          ": check the application's role and companies; resume the map if they are really deleted";
+    store::JournalEntry entry;
+    entry.at = services.clock.now();
+    entry.record.map = map.id();
+    entry.kind = store::JournalKind::held;
+    entry.side = side;
+    entry.rule = why;
+    transaction.journal(std::move(entry));
+  }
+  if (!transaction.empty()) {
+    auto committed = co_await services.store.commit(std::move(transaction));
+    if (!committed) {
+      map.last_error = committed.error().text();
+      co_return false;
+    }
+  }
+  map.last_scan_start[side] = started;
+  map.last_progress = services.clock.now();
+  if (side == Side::finops) map.last_scan = map.last_progress;
+  if (!report->held) co_return true;
+  map.held_absent = report->absent;
+  auto held =
+      co_await map.move_state({store::MapState::running, store::MapState::catching_up}, store::MapState::held, why);
   if (!held) map.last_error = held.error().text();
+  co_return false;
 }
 
 }  // namespace dualwrite::sync

@@ -9,6 +9,7 @@ namespace dualwrite::sync {
 namespace {
 
 constexpr std::size_t hints_batch = 200;
+constexpr int reads_max = 10;
 
 using Taken = std::vector<std::pair<std::string, Dirt>>;
 
@@ -32,17 +33,38 @@ void put_back(MapRuntime& map, Taken& taken) {
   }
 }
 
+/// A row that cannot be read or translated becomes a dead letter under its GUID: its record is not known.
+void give_up(MapRuntime& map, const std::string& guid, const Dirt& dirt, const char* error_class, const Error& error,
+             store::Transaction& transaction) {
+  const RecordRef record(map.id(), RecordKey("@" + guid));
+  Trouble trouble;
+  trouble.side = Side::dataverse;
+  trouble.error_class = error_class;
+  trouble.error = error.message();
+  trouble.hint = error.hint();
+  const PerSide<std::optional<Row>> rows;
+  transaction.dead_letter(dead_letter(map.map(), record, trouble, {}, rows, map.services().clock.now()));
+  transaction.drop(dirt.marks);
+  map.note_letter(record.key, Side::dataverse, true);
+}
+
 /// What a row that no coupling knows turned out to be.
 void judge_row(MapRuntime& map, const std::string& guid, Dirt& dirt, endpoint::RowRead& read, std::uint64_t read_number,
                store::Transaction& transaction, Taken& unread) {
   Services& services = map.services();
-  const Instant now = services.clock.now();
   if (read.kind == endpoint::RowRead::Kind::missing) {
     transaction.drop(dirt.marks);  // gone before it was ever coupled
     return;
   }
   if (read.kind == endpoint::RowRead::Kind::failed) {
-    unread.emplace_back(guid, std::move(dirt));
+    const Error error = read.error.value_or(Error(Errc::in_doubt, "no reply"));
+    const bool hopeless =
+        error.code() == Errc::invalid || error.code() == Errc::forbidden || dirt.attempts >= reads_max;
+    if (hopeless) {
+      give_up(map, guid, dirt, "unreadable", error, transaction);
+    } else {
+      unread.emplace_back(guid, std::move(dirt));
+    }
     return;
   }
   auto row = maps::to_row(map.map(), Side::dataverse, read.entity);
@@ -52,17 +74,15 @@ void judge_row(MapRuntime& map, const std::string& guid, Dirt& dirt, endpoint::R
   }
   auto key = row ? maps::key_of(map.map(), *row) : Result<RecordKey>(std::unexpected(row.error()));
   if (!key) {
-    const RecordRef record(map.id(), RecordKey("@" + guid));
-    Trouble trouble;
-    trouble.side = Side::dataverse;
-    trouble.error_class = "unmappable";
-    trouble.error = key.error().message();
-    trouble.hint = key.error().hint();
-    const PerSide<std::optional<Row>> rows;
-    transaction.dead_letter(dead_letter(map.map(), record, trouble, {}, rows, now));
-    transaction.drop(dirt.marks);
-    map.note_letter(record.key, Side::dataverse, true);
+    give_up(map, guid, dirt, "unmappable", key.error(), transaction);
     return;
+  }
+  const RecordKey unresolved("@" + guid);
+  if (map.has_letter(unresolved, Side::dataverse)) {
+    const RecordRef record(map.id(), unresolved);
+    transaction.close_dead_letter(record, Side::dataverse, store::DeadLetterState::resolved, "replayed",
+                                  services.clock.now());
+    map.note_letter(unresolved, Side::dataverse, false);
   }
   SeenRow seen;
   seen.row.row = std::move(*row);

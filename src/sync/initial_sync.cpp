@@ -24,9 +24,7 @@ struct Checkpoint {
   bool all_read = false;
 };
 
-std::string name_of(const MapRuntime& map) {
-  return "initial/" + map.map().name;
-}
+std::string setting_of(const std::string& map) { return "initial/" + map; }
 
 std::string write(const Checkpoint& checkpoint) {
   json out;
@@ -95,7 +93,7 @@ std::optional<Change> change_of(MapRuntime& map, Side side, const std::string& e
   seen.token = std::move(entity.etag);
   seen.time = services.endpoint(side).modified(map.map(), entity);
   if (seen.time.source == TimeSource::none) {
-    seen.time = EditTime(map.last_scan_start, services.clock.now(), TimeSource::window);
+    seen.time = EditTime(map.last_scan_start[side], services.clock.now(), TimeSource::window);
   }
   change.seen = std::move(seen);
   return change;
@@ -126,7 +124,7 @@ Task<Result<void>> take_page(Link& link, MapRuntime& map, Side side, std::vector
     auto change = change_of(map, side, keys[index], rows[index], extra);
     if (change) changes.push_back(std::move(*change));
   }
-  extra.setting(name_of(map), write(checkpoint));
+  extra.setting(setting_of(map.map().name), write(checkpoint));
   co_return co_await link.accept_rows(std::move(changes), std::move(extra), read_number);
 }
 
@@ -134,7 +132,7 @@ Task<Result<void>> run_leg(Link& link, MapRuntime& map, Checkpoint& checkpoint) 
   Services& services = map.services();
   const Side side = checkpoint.leg;
   for (int page = 0; page < pages_max; ++page) {
-    while (map.lanes().initial() >= link.options().outstanding_max && !link.stopping()) {
+    while (map.lanes().initial() >= link.options().outstanding_max + map.lanes().parked() && !link.stopping()) {
       const std::chrono::milliseconds limit(1000);
       co_await map.progress.wait(limit);
     }
@@ -145,7 +143,12 @@ Task<Result<void>> run_leg(Link& link, MapRuntime& map, Checkpoint& checkpoint) 
     auto reply = co_await services.endpoint(side).scan(map.map(), endpoint::ScanDepth::rows, checkpoint.continuation);
     if (!reply) {
       services.end_page_read(read_number);
-      co_return std::unexpected(std::move(reply).error());
+      const bool stale = reply.error().code() == Errc::invalid && !checkpoint.continuation.empty();
+      if (!stale) co_return std::unexpected(std::move(reply).error());
+      // A continuation may outlive what the service remembers: the leg is read anew, and what is known is skipped.
+      checkpoint.continuation.clear();
+      checkpoint.read[side] = 0;
+      continue;
     }
     checkpoint.read[side] += static_cast<std::int64_t>(reply->rows.size());
     checkpoint.continuation = std::move(reply->next);
@@ -163,9 +166,16 @@ Task<Result<void>> run_leg(Link& link, MapRuntime& map, Checkpoint& checkpoint) 
 
 }  // namespace
 
+Task<Result<bool>> initial_sync_unfinished(store::Store& store, std::string map) {
+  auto stored = co_await store.setting(setting_of(map));
+  if (!stored) co_return std::unexpected(std::move(stored).error());
+  if (!*stored) co_return false;
+  co_return !read(**stored).all_read;
+}
+
 Task<Result<void>> run_initial_sync(Link& link, MapRuntime& map, capture::DeltaCapture& delta) {
   Services& services = map.services();
-  auto stored = co_await services.store.setting(name_of(map));
+  auto stored = co_await services.store.setting(setting_of(map.map().name));
   if (!stored) co_return std::unexpected(std::move(stored).error());
   Checkpoint checkpoint = read(stored->value_or("{}"));
   map.master = checkpoint.master;
@@ -186,9 +196,10 @@ Task<Result<void>> run_initial_sync(Link& link, MapRuntime& map, capture::DeltaC
       co_return fail(Errc::cancelled, "the initial sync was interrupted");
   }
   if (link.stopping()) co_return fail(Errc::cancelled, "the daemon is stopping");
-  auto running = co_await map.set_state(store::MapState::running, "");
-  if (!running) co_return running;
-  map.last_scan_start = started;
+  auto running = co_await map.move_state({store::MapState::initial_sync}, store::MapState::running, "");
+  if (!running) co_return std::unexpected(std::move(running).error());
+  if (!*running) co_return fail(Errc::cancelled, "the initial sync was interrupted");
+  map.last_scan_start = PerSide<Instant>(started, started);
   map.initial.state = InitialSyncProgress::State::done;
   map.initial.finished_at = services.clock.now();
   map.master.reset();

@@ -100,6 +100,10 @@ Trouble trouble_of(Side side, endpoint::WriteOutcome outcome, const std::string&
   } else if (outcome == endpoint::WriteOutcome::exists) {
     trouble.error_class = "duplicate";
     trouble.hint = "a row with that key exists in " + there + " and cannot be read: check the application's rights";
+  } else if (outcome == endpoint::WriteOutcome::in_doubt || outcome == endpoint::WriteOutcome::precondition ||
+             outcome == endpoint::WriteOutcome::missing) {
+    trouble.error_class = "unsettled";
+    trouble.hint = there + " answered again and again without taking the write: look at the error there; then replay";
   } else {
     trouble.error_class = "refused";
     trouble.hint = "correct the value on either side, or the rule in " + there + "; then replay";

@@ -21,14 +21,11 @@ void Dirt::fold(MarkSeq seq, const Mark& mark, std::optional<SeenRow> row) {
       break;
   }
   dirty[side] = true;
-  deleted[side] = mark.deleted || (deleted[side] && mark.source == CaptureSource::replay);
-  if (mark.time.source != TimeSource::none) {
-    // A stamp or an event is better than a window; of two of a kind the later one is the last edit's.
-    const bool better = time[side].source == TimeSource::none || mark.time.source < time[side].source ||
-                        (mark.time.source == time[side].source && mark.time.to > time[side].to);
-    if (better) time[side] = mark.time;
-  }
-  if (side == Side::dataverse && !mark.endpoint_key.empty()) dataverse_key = mark.endpoint_key;
+  // Proof that a row was deleted stays: a keyed read confirms it before anything is done, and an event about an earlier
+  // edit may come after the one about the deletion.
+  deleted[side] = deleted[side] || mark.deleted;
+  learn_time(side, mark.time);
+  if (side == Side::dataverse) learn_key(mark.endpoint_key);
   if (row) {
     seen[side] = std::move(row);
   } else {
@@ -36,15 +33,35 @@ void Dirt::fold(MarkSeq seq, const Mark& mark, std::optional<SeenRow> row) {
   }
 }
 
+void Dirt::learn_key(std::string key) {
+  if (key.empty()) return;
+  ask_by_key = ask_by_key || (!dataverse_key.empty() && key != dataverse_key);
+  dataverse_key = std::move(key);
+}
+
+void Dirt::learn_time(Side side, const EditTime& other) {
+  EditTime& known = time[side];
+  if (other.source == TimeSource::none) return;
+  if (known.source == TimeSource::none || other.source < known.source) {
+    known = other;  // a stamp is better than an event, and an event better than a window
+  } else if (other.source == known.source && known.source == TimeSource::window) {
+    known.from = std::min(known.from, other.from);  // the edit was in one of the two
+    known.to = std::max(known.to, other.to);
+  } else if (other.source == known.source && other.to > known.to) {
+    known = other;
+  }
+}
+
 void Dirt::merge(Dirt&& later) {
   marks.insert(marks.end(), later.marks.begin(), later.marks.end());
   for (const Side side : both_sides) {
     dirty[side] = dirty[side] || later.dirty[side];
-    deleted[side] = later.dirty[side] ? later.deleted[side] : deleted[side];
-    if (later.time[side].source != TimeSource::none) time[side] = later.time[side];
+    deleted[side] = deleted[side] || later.deleted[side];
+    learn_time(side, later.time[side]);
     if (later.dirty[side]) seen[side] = std::move(later.seen[side]);
   }
-  if (!later.dataverse_key.empty()) dataverse_key = std::move(later.dataverse_key);
+  learn_key(std::move(later.dataverse_key));
+  ask_by_key = ask_by_key || later.ask_by_key;
   read_both = read_both || later.read_both;
   initial = initial || later.initial;
   captured = captured || later.captured;
@@ -169,9 +186,12 @@ void LaneQueue::release_all() {
   for (const RecordKey& key : keys) make_ready(key, lanes_.at(key));
 }
 
-bool LaneQueue::is_waiting(const RecordKey& key) const {
+bool LaneQueue::is_waiting(const RecordKey& key, Side side, bool delayed) const {
   const auto found = lanes_.find(key);
-  return found != lanes_.end() && !found->second.busy && found->second.wait == Wait::ready;
+  if (found == lanes_.end() || found->second.busy) return false;
+  const Lane& lane = found->second;
+  const bool waits = lane.wait == Wait::ready || (delayed && lane.wait == Wait::delayed);
+  return waits && lane.dirt.dirty[side] && !lane.dirt.seen[side];
 }
 
 std::optional<std::chrono::milliseconds> LaneQueue::next_due() const {

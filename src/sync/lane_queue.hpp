@@ -28,14 +28,22 @@ struct Dirt {
   PerSide<bool> deleted{false, false};
   PerSide<EditTime> time;
   PerSide<std::optional<SeenRow>> seen;
+  /// Two marks named two different Dataverse rows: which of them holds the key is for a read by key to find out.
+  bool ask_by_key = false;
   std::string dataverse_key;  ///< the row's GUID, where a mark told it
   bool read_both = false;     ///< replay and repair trust nothing that is stored
   bool initial = false;       ///< part of an initial sync
   bool captured = false;      ///< some mark came from outside, so that finding nothing to do means an echo
+  int parent_rounds = 0;      ///< of these, how often a row that it refers to was not there
+  int answered_failures = 0;  ///< of these, how often the service answered without an outcome that counts
   int attempts = 0;           ///< rounds without an end so far
 
   void fold(MarkSeq seq, const Mark& mark, std::optional<SeenRow> row);
   void merge(Dirt&& later);
+
+ private:
+  void learn_key(std::string key);
+  void learn_time(Side side, const EditTime& other);
 };
 
 class LaneQueue {
@@ -65,8 +73,9 @@ class LaneQueue {
   /// Makes everything that waits ready.
   void release_all();
 
-  /// True if the record is dirty and nobody works on it.
-  [[nodiscard]] bool is_waiting(const RecordKey& key) const;
+  /// True if the record waits, marked on that side and without a row read there: one more mark would tell nothing new.
+  /// `delayed` says whether a record that keeps its distance from a service in trouble counts as waiting.
+  [[nodiscard]] bool is_waiting(const RecordKey& key, Side side, bool delayed) const;
   [[nodiscard]] bool contains(const RecordKey& key) const { return lanes_.contains(key); }
   [[nodiscard]] std::size_t size() const noexcept { return lanes_.size(); }
   [[nodiscard]] std::size_t parked() const noexcept { return parked_; }

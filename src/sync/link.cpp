@@ -6,6 +6,7 @@
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
 #include <charconv>
+#include <cstdlib>
 
 #include "dualwrite/endpoint/make.hpp"
 #include "dualwrite/maps/translate.hpp"
@@ -83,7 +84,11 @@ Task<Result<void>> Link::load_state(Running& map) {
   const std::string stamp = scanned->value_or("0");
   std::int64_t milliseconds_since_epoch = 0;
   std::from_chars(stamp.data(), stamp.data() + stamp.size(), milliseconds_since_epoch);
-  map.runtime.last_scan_start = Instant(milliseconds(milliseconds_since_epoch));
+  const Instant last_scan{milliseconds(milliseconds_since_epoch)};
+  map.runtime.last_scan_start = PerSide<Instant>(last_scan, last_scan);
+  auto owed = co_await services_.store.setting(capture::gap_setting(map.runtime.map()));
+  if (!owed) co_return std::unexpected(std::move(owed).error());
+  if (*owed) map.runtime.dataverse_scans_owed = std::atoi((*owed)->c_str());
   if (map.runtime.state() == store::MapState::initial_sync) {
     map.runtime.initial.state = InitialSyncProgress::State::running;
     map.runtime.initial.started_at = services_.clock.now();
@@ -181,6 +186,7 @@ Task<void> Link::work(Running& map) {
     co_return;
   }
   if (!runtime.hints().empty()) co_await resolve_hints(runtime);
+  if (!runtime.works()) co_return;  // paused while something was awaited above
   const milliseconds now = services_.clock.elapsed();
   auto taken = runtime.lanes().take(options_.batch_rows, now);
   if (!taken.empty()) {
@@ -191,7 +197,7 @@ Task<void> Link::work(Running& map) {
   const bool caught_up = runtime.state() == store::MapState::catching_up && runtime.rounds_running == 0 &&
                          runtime.lanes().size() == runtime.lanes().parked() && runtime.hints().empty();
   if (caught_up) {
-    auto running = co_await runtime.set_state(store::MapState::running, "");
+    auto running = co_await runtime.move_state({store::MapState::catching_up}, store::MapState::running, "");
     if (!running) runtime.last_error = running.error().text();
   }
   const milliseconds due = runtime.lanes().next_due().value_or(now + idle_wait) - now;
@@ -202,9 +208,21 @@ Task<void> Link::work(Running& map) {
 Task<void> Link::follow_delta(Running& map) {
   if (map.runtime.captures() && has_room(map.runtime)) {
     const bool gap = co_await delta_once(map.runtime, map.delta);
-    if (gap) co_await scan_once(map.runtime, map.dataverse_scan);
+    if (gap) map.runtime.dataverse_scans_owed = 2;
+    if (map.runtime.dataverse_scans_owed > 0) co_await pay_scan(map);
   }
   co_await map.delta_due.wait(options_.delta_interval);
+}
+
+/// One of the scans that a gap in the deltas, or a row missing without proof, made necessary.
+Task<void> Link::pay_scan(Running& map) {
+  const bool complete = co_await scan_once(map.runtime, map.dataverse_scan);
+  if (!complete) co_return;
+  const int owed = map.runtime.dataverse_scans_owed - 1;
+  store::Transaction transaction;
+  transaction.setting(capture::gap_setting(map.runtime.map()), std::to_string(owed));
+  auto committed = co_await services_.store.commit(std::move(transaction));
+  if (committed) map.runtime.dataverse_scans_owed = owed;
 }
 
 Task<void> Link::follow_scan(Running& map) {
@@ -217,8 +235,9 @@ Task<void> Link::follow_scan(Running& map) {
 
 Task<void> Link::initial(Running& map) {
   MapRuntime& runtime = map.runtime;
+  const std::uint64_t run = ++map.initial_run;  // a later one ends this one
   constexpr milliseconds pause{1000};
-  while (!stopping_ && runtime.state() == store::MapState::initial_sync) {
+  while (!stopping_ && run == map.initial_run && runtime.state() == store::MapState::initial_sync) {
     auto ended = co_await run_initial_sync(*this, runtime, map.delta);
     if (ended) {
       map.scan_due.notify();
@@ -233,8 +252,8 @@ Task<void> Link::initial(Running& map) {
       runtime.initial.state = InitialSyncProgress::State::failed;
       runtime.initial.error = ended.error().text();
       runtime.initial.finished_at = services_.clock.now();
-      auto stopped =
-          co_await runtime.set_state(store::MapState::held, "the initial sync failed: " + ended.error().text());
+      const std::string why = "the initial sync failed: " + ended.error().text() + "; resume the map to go on with it";
+      auto stopped = co_await runtime.move_state({store::MapState::initial_sync}, store::MapState::held, why);
       if (!stopped) runtime.last_error = stopped.error().text();
       co_return;
     }
@@ -315,15 +334,15 @@ Task<Result<std::size_t>> Link::accept_hints(std::vector<capture::Hint> hints) {
   co_return count;
 }
 
-bool Link::is_waiting(MapId map, const RecordKey& key) const {
+bool Link::is_waiting(MapId map, const RecordKey& key, Side side, bool delayed) const {
   for (const auto& running : maps_) {
-    if (running->runtime.id() == map) return running->runtime.lanes().is_waiting(key);
+    if (running->runtime.id() == map) return running->runtime.lanes().is_waiting(key, side, delayed);
   }
   return false;
 }
 
 bool Link::has_room(const MapRuntime& map) const {
-  return map.lanes().size() < options_.pending_max;
+  return map.lanes().size() + map.hints().size() < options_.pending_max;
 }
 
 Result<Link::Running*> Link::find(const std::string& name) {

@@ -17,11 +17,15 @@ namespace dualwrite::sync {
 Task<void> resolve_hints(MapRuntime& map);
 
 /// One complete F&O or Dataverse scan of a map, with what follows from its report.
-Task<void> scan_once(MapRuntime& map, capture::ScanCapture& scan);
+/// True if it was complete and did not hold the map.
+Task<bool> scan_once(MapRuntime& map, capture::ScanCapture& scan);
 /// One delta read to its end; true if there was a gap that a scan must answer.
 Task<bool> delta_once(MapRuntime& map, capture::DeltaCapture& delta);
 
 class Link;
+
+/// True if an initial sync of the map was begun and has not read every page.
+Task<Result<bool>> initial_sync_unfinished(store::Store& store, std::string map);
 
 /// Reads both sides page by page into the lanes, from where the checkpoint says. Ends when every row is settled, dead
 /// or parked; the map is then running.
@@ -43,7 +47,7 @@ class Link final : public Engine, public Control, public capture::ChangeSink {
   // ChangeSink
   Task<Result<void>> accept(std::vector<Change> changes, store::Transaction extra) override;
   Task<Result<std::size_t>> accept_hints(std::vector<capture::Hint> hints) override;
-  [[nodiscard]] bool is_waiting(MapId map, const RecordKey& key) const override;
+  [[nodiscard]] bool is_waiting(MapId map, const RecordKey& key, Side side, bool delayed) const override;
 
   // Control
   Task<LinkStatus> status() override;
@@ -75,6 +79,7 @@ class Link final : public Engine, public Control, public capture::ChangeSink {
     capture::DeltaCapture delta;
     capture::ScanCapture finops_scan;
     capture::ScanCapture dataverse_scan;
+    std::uint64_t initial_run = 0;
     Signal delta_due;
     Signal scan_due;
   };
@@ -84,6 +89,7 @@ class Link final : public Engine, public Control, public capture::ChangeSink {
   Task<void> work(Running& map);
   Task<void> follow_delta(Running& map);
   Task<void> follow_scan(Running& map);
+  Task<void> pay_scan(Running& map);
   Task<void> initial(Running& map);
   Task<Result<void>> load_state(Running& map);
   Task<Result<void>> load_marks();

@@ -2,6 +2,8 @@
 
 #include <spdlog/logger.h>
 
+#include <algorithm>
+
 #include "dualwrite/base/text.hpp"
 #include "dualwrite/maps/translate.hpp"
 
@@ -19,7 +21,8 @@ MapRuntime::MapRuntime(Services& services, maps::TableMap definition, MapId id)
       services_(services),
       map_(std::move(definition)),
       policy_(map_.policy()),
-      id_(id) {}
+      id_(id),
+      transitions_(services.executor, 1) {}
 
 void MapRuntime::take_mark(MarkSeq seq, const Mark& mark, std::optional<SeenRow> row) {
   if (mark.key.empty()) {
@@ -48,7 +51,9 @@ void MapRuntime::touch(const RecordKey& key) {
   touched_[key] = services_.next_read_number();
 }
 
-Task<Result<void>> MapRuntime::set_state(store::MapState state, std::string why) {
+Task<Result<bool>> MapRuntime::move_state(std::vector<store::MapState> from, store::MapState state, std::string why) {
+  const Semaphore::Permit turn = co_await transitions_.acquire();
+  if (std::ranges::find(from, state_) == from.end()) co_return false;
   store::Transaction transaction;
   transaction.setting("state/" + map_.name, std::string(store::to_string(state)));
   transaction.setting("reason/" + map_.name, why);
@@ -57,7 +62,7 @@ Task<Result<void>> MapRuntime::set_state(store::MapState state, std::string why)
   services_.log->info("map state changed map={} from={} to={} why=\"{}\"", map_.name, store::to_string(state_),
                       store::to_string(state), why);
   restore_state(state, std::move(why));
-  co_return Result<void>();
+  co_return true;
 }
 
 void MapRuntime::restore_state(store::MapState state, std::string why) {

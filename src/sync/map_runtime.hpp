@@ -4,6 +4,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "dualwrite/async/semaphore.hpp"
 #include "dualwrite/async/signal.hpp"
 #include "dualwrite/async/task.hpp"
 #include "dualwrite/capture/sink.hpp"
@@ -28,6 +29,7 @@ class MapRuntime {
 
   /// Dataverse rows of which only the GUID is known: a hint waits here until its record is found.
   std::unordered_map<std::string, Dirt>& hints() noexcept { return hints_; }
+  [[nodiscard]] const std::unordered_map<std::string, Dirt>& hints() const noexcept { return hints_; }
 
   /// Hands a durable mark to the lanes.
   void take_mark(MarkSeq seq, const Mark& mark, std::optional<SeenRow> row);
@@ -42,8 +44,9 @@ class MapRuntime {
            state_ == store::MapState::initial_sync;
   }
   [[nodiscard]] store::MapState state() const noexcept { return state_; }
-  /// Durable before it takes effect.
-  Task<Result<void>> set_state(store::MapState state, std::string reason);
+  /// Moves from one of `from` to another state, durably before it takes effect; one transition at a time. False if the
+  /// map is in none of `from`: somebody else has moved it meanwhile.
+  Task<Result<bool>> move_state(std::vector<store::MapState> from, store::MapState to, std::string reason);
   void restore_state(store::MapState state, std::string reason);
 
   /// True if the record has an open dead letter on that side, as far as this process knows.
@@ -65,15 +68,17 @@ class MapRuntime {
   std::string reason;
   std::string last_error;
   Instant last_scan{};
-  Instant last_scan_start{};
+  PerSide<Instant> last_scan_start;  ///< of the last complete scan of each side
   Instant last_delta{};
   Instant last_progress{};
   PerSide<WriteCounters> written;
   std::int64_t echoes = 0;
   InitialSyncProgress initial;
-  std::optional<Side> master;       ///< of the initial sync that is running
-  bool deletions_approved = false;  ///< a person resumed the map after it was held for a mass deletion
-  bool scan_now = false;            ///< a gap, or a wish: do not wait for the interval
+  std::optional<Side> master;        ///< of the initial sync that is running
+  int approved_scans = 0;            ///< complete scans for which a person's approval of missing rows still holds
+  std::int64_t approved_absent = 0;  ///< how many missing rows were approved: those that the hold showed
+  std::int64_t held_absent = 0;      ///< how many rows the scan missed that holds the map
+  int dataverse_scans_owed = 0;      ///< complete scans of the Dataverse side that a gap made necessary
   std::size_t rounds_running = 0;
 
  private:
@@ -85,6 +90,7 @@ class MapRuntime {
   std::unordered_map<std::string, Dirt> hints_;
   std::unordered_map<RecordKey, std::uint64_t> touched_;
   std::unordered_map<RecordKey, PerSide<bool>> letters_;
+  Semaphore transitions_;
   std::map<std::string, std::string> companies_;  ///< code in lower case -> GUID
   store::MapState state_ = store::MapState::stopped;
 };

@@ -6,13 +6,28 @@
 #include "sync/round.hpp"
 
 namespace dualwrite::sync {
+namespace {
+
+/// A row whose read is answered with a failure so many times needs a person.
+constexpr int reads_max = 10;
+
+}  // namespace
 
 Task<void> Round::observe() {
   for (const Side side : both_sides) co_await observe_side(side);
 }
 
+/// True if the marks name another Dataverse row than the coupled one, or two different ones. A GUID is not taken on
+/// trust for a key: a user may have made a duplicate, whose deletion must not delete the record.
+bool Round::names_another_row(const Item& item, Side side) const {
+  if (side != Side::dataverse) return false;
+  if (item.dirt.ask_by_key) return true;
+  const SideState& state = item.coupling.sides[side];
+  return state.shadow && !item.dirt.dataverse_key.empty() && item.dirt.dataverse_key != state.key;
+}
+
 bool Round::take_known(Item& item, Side side) {
-  if (item.dirt.read_both) return false;
+  if (item.dirt.read_both || names_another_row(item, side)) return false;
   if (item.dirt.seen[side]) {
     item.seen[side] = std::move(item.dirt.seen[side]->row);
     item.dirt.seen[side].reset();
@@ -38,7 +53,9 @@ Task<void> Round::observe_side(Side side) {
     if (item.fate != Fate::open || item.trouble || take_known(item, side)) continue;
     const SideState& state = item.coupling.sides[side];
     std::string key;
-    if (side == Side::dataverse && !item.dirt.dataverse_key.empty()) {
+    if (names_another_row(item, side)) {
+      // Read by the record's key: that tells a duplicate from a row that was created again.
+    } else if (side == Side::dataverse && !item.dirt.dataverse_key.empty()) {
       key = item.dirt.dataverse_key;
     } else if (state.shadow) {
       key = state.key;
@@ -68,7 +85,9 @@ void Round::take_read(Item& item, Side side, endpoint::RowRead read) {
       return;
     case endpoint::RowRead::Kind::failed: {
       const Error error = read.error.value_or(Error(Errc::in_doubt, "no reply"));
-      if (error.code() == Errc::invalid || error.code() == Errc::forbidden) {
+      const bool hopeless = error.code() == Errc::invalid || error.code() == Errc::forbidden ||
+                            ++item.dirt.answered_failures >= reads_max;
+      if (hopeless) {
         cannot_observe(item, side, "unreadable", error);
       } else {
         item.fate = Fate::delayed;
@@ -83,8 +102,8 @@ void Round::take_read(Item& item, Side side, endpoint::RowRead read) {
     cannot_observe(item, side, "unmappable", row.error());
     return;
   }
-  if (!maps::in_scope(map_.map(), *row)) {
-    item.fate = Fate::done;  // decide drops its marks
+  if (!maps::in_scope(map_.map(), *row) && !item.coupling.agreed) {
+    item.fate = Fate::done;  // never ours to sync: decide drops its marks
     return;
   }
   auto key = maps::key_of(map_.map(), *row);
@@ -107,7 +126,7 @@ void Round::set_time(Item& item, Side side, const odata::Entity* entity) {
   if (time.source != TimeSource::none) return;
   time = item.dirt.time[side];
   if (time.source != TimeSource::none) return;
-  time = EditTime(map_.last_scan_start, services_.clock.now(), TimeSource::window);
+  time = EditTime(map_.last_scan_start[side], services_.clock.now(), TimeSource::window);
 }
 
 void Round::cannot_observe(Item& item, Side side, std::string error_class, const Error& error) {

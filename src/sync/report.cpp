@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "dualwrite/base/text.hpp"
+#include "dualwrite/base/uuid.hpp"
 #include "sync/journal.hpp"
 #include "sync/link.hpp"
 
@@ -23,13 +24,20 @@ std::unexpected<Error> not_now(const MapRuntime& map, const char* action, const 
               std::string("that is possible when it is ") + allowed);
 }
 
+/// The outcome of a transition for whoever asked for it.
+Result<void> moved(const Result<bool>& outcome, const MapRuntime& map, const char* action, const char* allowed) {
+  if (!outcome) return std::unexpected(outcome.error());
+  if (!*outcome) return not_now(map, action, allowed);
+  return {};
+}
+
 Change replay_of(const store::DeadLetter& letter) {
   Change change;
   change.mark.map = letter.record.map;
   change.mark.side = letter.side;
   change.mark.source = CaptureSource::replay;
   const std::string& key = letter.record.key.text();
-  if (key.starts_with('@')) {
+  if (key.starts_with('@') && is_uuid(std::string_view(key).substr(1))) {
     change.mark.side = Side::dataverse;
     change.mark.endpoint_key = key.substr(1);
   } else {
@@ -76,9 +84,9 @@ Task<Result<void>> Link::start(std::string name) {
     co_return not_now(runtime, "start", "stopped (paused and held maps are resumed)");
   auto tracked = co_await (*map)->delta.begin(runtime.context());
   if (!tracked) co_return std::unexpected(std::move(tracked).error());
-  auto running = co_await runtime.set_state(MapState::running, "");
+  auto running = co_await runtime.move_state({MapState::stopped}, MapState::running, "");
   (*map)->scan_due.notify();
-  co_return running;
+  co_return moved(running, runtime, "start", "stopped (paused and held maps are resumed)");
 }
 
 Task<Result<void>> Link::pause(std::string name) {
@@ -86,11 +94,10 @@ Task<Result<void>> Link::pause(std::string name) {
   if (!map) co_return std::unexpected(std::move(map).error());
   MapRuntime& runtime = (*map)->runtime;
   if (runtime.state() == MapState::paused) co_return Result<void>();
-  if (runtime.state() != MapState::running && runtime.state() != MapState::catching_up) {
-    co_return not_now(runtime, "pause", "running");
-  }
-  auto paused = co_await runtime.set_state(MapState::paused, "paused by request");
-  if (!paused) co_return paused;
+  auto paused =
+      co_await runtime.move_state({MapState::running, MapState::catching_up}, MapState::paused, "paused by request");
+  auto done = moved(paused, runtime, "pause", "running");
+  if (!done) co_return done;
   // Nothing is written once this returns: rounds that were under way come to their end first.
   for (int waited = 0; runtime.rounds_running > 0 && waited < 600; ++waited) {
     const milliseconds limit(100);
@@ -104,15 +111,24 @@ Task<Result<void>> Link::resume(std::string name) {
   if (!map) co_return std::unexpected(std::move(map).error());
   MapRuntime& runtime = (*map)->runtime;
   if (runtime.state() == MapState::running || runtime.state() == MapState::catching_up) co_return Result<void>();
-  if (runtime.state() == MapState::held) {
-    runtime.deletions_approved = true;
-  } else if (runtime.state() != MapState::paused) {
-    co_return not_now(runtime, "resume", "paused or held");
+  auto unfinished = co_await initial_sync_unfinished(services_.store, name);
+  if (!unfinished) co_return std::unexpected(std::move(unfinished).error());
+  if (runtime.state() == MapState::held && *unfinished) {
+    auto resumed = co_await runtime.move_state({MapState::held}, MapState::initial_sync, "");
+    Running* running = *map;
+    runtime.initial.state = InitialSyncProgress::State::running;
+    if (resumed && *resumed) tasks_.spawn("initial/" + name, [this, running]() { return initial(*running); });
+    co_return moved(resumed, runtime, "resume", "paused or held");
   }
-  auto resumed = co_await runtime.set_state(MapState::catching_up, "");
+  if (runtime.state() == MapState::held) {
+    // What the hold showed is approved, for the two scans that a deletion takes.
+    runtime.approved_scans = 2;
+    runtime.approved_absent = runtime.held_absent;
+  }
+  auto resumed = co_await runtime.move_state({MapState::paused, MapState::held}, MapState::catching_up, "");
   (*map)->scan_due.notify();
   (*map)->delta_due.notify();
-  co_return resumed;
+  co_return moved(resumed, runtime, "resume", "paused or held");
 }
 
 Task<Result<void>> Link::stop(std::string name) {
@@ -125,7 +141,10 @@ Task<Result<void>> Link::stop(std::string name) {
     runtime.initial.error = "stopped by request";
     runtime.initial.finished_at = services_.clock.now();
   }
-  co_return co_await runtime.set_state(MapState::stopped, "");
+  auto stopped = co_await runtime.move_state(
+      {MapState::initial_sync, MapState::running, MapState::paused, MapState::catching_up, MapState::held},
+      MapState::stopped, "");
+  co_return moved(stopped, runtime, "stop", "not stopped");
 }
 
 Task<Result<void>> Link::initial_sync(std::string name, Side master) {
@@ -143,8 +162,9 @@ Task<Result<void>> Link::initial_sync(std::string name, Side master) {
   runtime.initial = InitialSyncProgress();
   runtime.initial.state = InitialSyncProgress::State::running;
   runtime.initial.started_at = services_.clock.now();
-  auto begun = co_await runtime.set_state(MapState::initial_sync, "");
-  if (!begun) co_return begun;
+  auto begun = co_await runtime.move_state({MapState::stopped, MapState::running}, MapState::initial_sync, "");
+  auto done = moved(begun, runtime, "start an initial sync of", "stopped or running");
+  if (!done) co_return done;
   tasks_.spawn("initial/" + name, [this, running]() { return initial(*running); });
   co_return Result<void>();
 }

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "dualwrite/base/text.hpp"
+#include "dualwrite/maps/translate.hpp"
 #include "dualwrite/plan/plan.hpp"
 
 namespace dualwrite::sync {
@@ -14,9 +14,35 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds delay_first{200};
 constexpr milliseconds delay_max{60000};
+constexpr milliseconds parent_wait_first{2000};
 constexpr milliseconds parent_wait{15 * 60 * 1000};
 constexpr milliseconds proof_wait{10 * 60 * 1000};
 constexpr int immediate_rounds = 3;
+
+/// The key of a related record: its own key column is the lookup's value, its company is the record's.
+std::optional<RecordKey> parent_key(const maps::TableMap& child, const RecordKey& child_key,
+                                    const maps::TableMap& parent, const Value& value) {
+  Row row(parent.columns.size());
+  bool placed = false;
+  for (const std::size_t column : parent.key_columns()) {
+    if (parent.company_column() == column) {
+      const auto company = child.company_column();
+      const std::vector<std::size_t> keys = child.key_columns();
+      const std::vector<std::string> parts = maps::key_parts(child_key);
+      for (std::size_t index = 0; index < keys.size() && index < parts.size(); ++index) {
+        if (company == keys[index]) row[column] = Value::string(parts[index]);
+      }
+    } else if (!placed) {
+      row[column] = value;
+      placed = true;
+    } else {
+      return std::nullopt;  // a key of several columns of its own cannot come from one value
+    }
+  }
+  auto key = maps::key_of(parent, row);
+  if (!key) return std::nullopt;
+  return std::move(*key);
+}
 
 milliseconds backoff(int attempts) {
   const int doublings = std::min(attempts, 9);
@@ -91,7 +117,10 @@ void Round::plan_all() {
     const std::optional<Side> master = item.dirt.initial ? map_.master : std::nullopt;
     const plan::Input input{item.coupling, item.seen, map_.policy(), master, oldest};
     item.plan = plan::plan(input);
-    if (item.plan.verdict == Plan::Verdict::unproven) item.fate = Fate::waits_for_proof;
+    if (item.plan.verdict != Plan::Verdict::unproven) continue;
+    item.fate = Fate::waits_for_proof;
+    // F&O is scanned anyway. Dataverse's deltas have said all they will: two scans decide.
+    if (item.plan.missing_on == Side::dataverse) map_.dataverse_scans_owed = 2;
   }
 }
 
@@ -104,8 +133,9 @@ Task<void> Round::find_parents() {
         const maps::Column& column = map_.map().columns[cell.column];
         if (!column.lookup || cell.value.is_null()) continue;
         const MapRuntime* parent = services_.map_of_set(column.lookup->entity_set);
-        if (parent == nullptr || parent->map().key_columns().size() != 1) continue;
-        candidates.emplace_back(parent->id(), RecordKey(ascii_lower(cell.value.text())));
+        if (parent == nullptr) continue;
+        auto key = parent_key(map_.map(), item.key, parent->map(), cell.value);
+        if (key) candidates.emplace_back(parent->id(), std::move(*key));
       }
       if (candidates.empty()) continue;
       auto couplings = co_await services_.store.couplings(candidates);
@@ -140,9 +170,11 @@ void Round::give_back() {
         map_.lanes().again(item.key, std::move(item.dirt),
                            attempts <= immediate_rounds ? now : now + backoff(attempts));
         break;
-      case Fate::waits_for_parent:
-        map_.lanes().park_on_parent(item.key, std::move(item.dirt), item.parents, now + parent_wait);
-        break;
+      case Fate::waits_for_parent: {
+        // The first wait is short: the parent may have arrived between the look for it and here.
+        const milliseconds until = now + (item.dirt.parent_rounds <= 1 ? parent_wait_first : parent_wait);
+        map_.lanes().park_on_parent(item.key, std::move(item.dirt), item.parents, until);
+      } break;
       case Fate::waits_for_proof:
         map_.lanes().park_for_proof(item.key, std::move(item.dirt), now + proof_wait);
         break;

@@ -51,6 +51,7 @@ class Round {
   Task<bool> load();
   Task<void> observe();
   Task<void> observe_side(Side side);
+  [[nodiscard]] bool names_another_row(const Item& item, Side side) const;
   bool take_known(Item& item, Side side);
   void take_read(Item& item, Side side, endpoint::RowRead read);
   void set_time(Item& item, Side side, const odata::Entity* entity);

@@ -82,6 +82,10 @@ void Round::settle_one(Item& item, Sent& sent, store::Transaction& transaction, 
   if (outcome == WriteOutcome::in_doubt) {
     // Neither done nor not done: the intent stays, and the row tells.
     map_.last_error = sent.reply.error;
+    if (sent.reply.answered && ++item.dirt.answered_failures >= rounds_max) {
+      refuse(item, sent, transaction, now);  // the service answers, and it never becomes an outcome; the intent stays
+      return;
+    }
     item.dirt.dirty[side] = true;
     item.fate = Fate::delayed;
     return;
@@ -94,11 +98,8 @@ void Round::settle_one(Item& item, Sent& sent, store::Transaction& transaction, 
   switch (outcome) {
     case WriteOutcome::precondition:
     case WriteOutcome::missing:
-      item.dirt.dirty[side] = true;
-      item.fate = Fate::again;
-      return;
     case WriteOutcome::exists:
-      if (item.dirt.attempts >= rounds_max) {
+      if (++item.dirt.answered_failures >= rounds_max) {
         refuse(item, sent, transaction, now);
       } else {
         item.dirt.dirty[side] = true;
@@ -107,7 +108,7 @@ void Round::settle_one(Item& item, Sent& sent, store::Transaction& transaction, 
       return;
     case WriteOutcome::parent_missing:
       // A parent that no map brings does not come by waiting: the second try is for one that has just arrived.
-      if (item.dirt.attempts >= (item.parents.empty() ? rounds_without_parent_max : rounds_max)) {
+      if (++item.dirt.parent_rounds > (item.parents.empty() ? rounds_without_parent_max : rounds_max)) {
         refuse(item, sent, transaction, now);
       } else {
         item.dirt.dirty[side] = true;
@@ -168,7 +169,7 @@ void Round::settle_done(Item& item, Sent& sent, store::Transaction& transaction,
   seen.row.token = reply.token;
   seen.row.time = services_.endpoint(side).modified(map_.map(), *sent.reply.entity);
   if (seen.row.time.source == TimeSource::none) {
-    seen.row.time = EditTime(map_.last_scan_start, now, TimeSource::window);
+    seen.row.time = EditTime(map_.last_scan_start[side], now, TimeSource::window);
   }
   item.dirt.seen[side] = std::move(seen);
 }

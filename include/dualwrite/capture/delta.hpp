@@ -15,6 +15,9 @@ struct DeltaReport {
   bool gap = false;         ///< the link had expired: tracking began anew, and a scan must find what was missed
 };
 
+/// The store's setting that says how many complete scans are still owed for a gap.
+std::string gap_setting(const maps::TableMap& map);
+
 class DeltaCapture {
  public:
   DeltaCapture(endpoint::Endpoint& endpoint, store::Store& store, ChangeSink& sink, Clock& clock)

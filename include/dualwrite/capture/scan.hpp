@@ -29,14 +29,17 @@ class ScanCapture {
   ScanCapture(endpoint::Endpoint& endpoint, store::Store& store, ChangeSink& sink, Clock& clock)
       : endpoint_(endpoint), store_(store), sink_(sink), clock_(clock) {}
 
+  [[nodiscard]] Side side() const noexcept { return endpoint_.side(); }
+
   /// One complete scan. A failure part-way leaves everything as it was, except that changes already marked stay marked.
-  /// `approved` lifts the limit for this scan. `previous` is when the last complete scan began (the epoch: never):
-  /// what this one finds happened since.
-  Task<Result<ScanReport>> run(MapContext map, bool approved, Instant previous);
+  /// `approved` is how many missing rows a person has
+  /// approved: up to so many the limit does not hold the map. `previous` is when the last complete scan began (the
+  /// epoch: never): what this one finds happened since.
+  Task<Result<ScanReport>> run(MapContext map, std::int64_t approved, Instant previous);
 
  private:
   Task<Result<void>> take_page(MapContext map, std::vector<odata::Entity> rows, ScanReport& report);
-  Task<Result<void>> judge_absent(MapContext map, bool approved, ScanReport& report);
+  Task<Result<void>> judge_absent(MapContext map, std::int64_t approved, ScanReport& report);
   Task<Result<std::vector<store::CouplingHead>>> find_absent(MapContext map);
   Task<Result<void>> confirm(MapContext map, std::vector<store::CouplingHead> absent, ScanReport& report);
 

@@ -41,8 +41,9 @@ class ChangeSink {
   /// Takes events for every map of their tables that captures. Returns when their marks are durable; how many were
   /// taken. Events about tables without a map, or raised by our own writes, are not.
   virtual Task<Result<std::size_t>> accept_hints(std::vector<Hint> hints) = 0;
-  /// True if the record waits in its lane and nothing has been read for it yet: a further mark would tell nothing new.
-  [[nodiscard]] virtual bool is_waiting(MapId map, const RecordKey& key) const = 0;
+  /// True if the record waits in its lane, marked on that side, and nothing has been read for it there yet: a further
+  /// mark would tell nothing new. `delayed`: also if it waits for a service in trouble.
+  [[nodiscard]] virtual bool is_waiting(MapId map, const RecordKey& key, Side side, bool delayed) const = 0;
 };
 
 }  // namespace dualwrite::capture

@@ -59,6 +59,7 @@ struct WriteReply {
   WriteOutcome outcome = WriteOutcome::in_doubt;
   std::optional<odata::Entity> entity;  ///< done: the row as it stands after the write, with its ETag
   std::string key;                      ///< done: the row's key on that side
+  bool answered = false;                ///< the service answered this very write
   std::string error;                    ///< otherwise: what the service said, or what happened to the request
 };
 

@@ -200,5 +200,44 @@ TEST(LiveChanges, AParentThatNoMapBringsBecomesADeadLetterSoon) {
   });
 }
 
+TEST(LiveChanges, AnAccountNumberTakenAwayIsADeadLetterAndNotForgotten) {
+  play([](Stage& stage) -> Task<void> {
+    co_await stage.add_customer("C1", "Member");
+    co_await stage.synced("customers");
+    const int status = co_await stage.patch_dataverse("C1", R"({"accountnumber":null,"name":"Nameless"})");
+    EXPECT_EQ(status, 204);
+    const bool dead = co_await stage.until([&]() -> Task<bool> {
+      const sync::MapStatus map = co_await stage.map("customers");
+      co_return map.dead_letters == 1;
+    });
+    EXPECT_TRUE(dead);
+    const std::string name = co_await stage.finops_name("C1");
+    EXPECT_EQ(name, "Member");
+  });
+}
+
+TEST(LiveChanges, ADeletionInAGapOfTheDeltasIsFoundByScans) {
+  play([](Stage& stage) -> Task<void> {
+    co_await stage.add_customer("C1", "Doomed");
+    co_await stage.add_customer("C2", "Stays");
+    co_await stage.synced("customers");
+    co_await stage.stop_engine();
+    auto row = co_await stage.dataverse_customer("C1");
+    EXPECT_TRUE(row);
+    if (!row) co_return;
+    co_await stage.dataverse().send("DELETE", "accounts(" + row->find("accountid")->text() + ")");
+    auto expired = co_await stage.dataverse_control("expire-delta-tokens");
+    EXPECT_LT(expired.status, 300) << expired.body;
+    co_await stage.start_engine();
+    const bool followed = co_await stage.until([&]() -> Task<bool> {
+      auto there = co_await stage.finops_customer("C1");
+      co_return !there.has_value();
+    });
+    EXPECT_TRUE(followed);
+    const std::string other = co_await stage.finops_name("C2");
+    EXPECT_EQ(other, "Stays");
+  });
+}
+
 }  // namespace
 }  // namespace dualwrite::test

@@ -162,6 +162,15 @@ Task<void> Stage::notify_finops() {
   if (!response || response->status >= 300) throw std::runtime_error("the change notices were not registered");
 }
 
+Task<http::Response> Stage::dataverse_control(std::string what) {
+  auto transport = http::make_client(executor_, sandbox_.urls().dataverse);
+  http::Request request("POST", "/_sandbox/dataverse/" + what);
+  const milliseconds limit(5000);
+  auto response = co_await transport->send(std::move(request), limit);
+  if (!response) throw std::runtime_error(response.error().text());
+  co_return std::move(*response);
+}
+
 Task<void> Stage::stop() {
   co_await stop_engine();
   co_await sandbox_.stop();

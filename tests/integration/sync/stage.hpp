@@ -45,6 +45,8 @@ class Stage {
   Task<void> stop_engine();
   /// Registers the sandbox's change notices with the engine's ingest (F&O only; Dataverse is covered by its delta).
   Task<void> notify_finops();
+  /// POST /_sandbox/dataverse/<what>.
+  Task<http::Response> dataverse_control(std::string what);
   Task<void> stop();
 
   /// Waits until `done` holds, looking again and again; gives up after a bounded number of looks.

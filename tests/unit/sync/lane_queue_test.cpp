@@ -113,13 +113,43 @@ TEST(LaneQueue, LetsTheNextMarkReleaseARecordThatWaitsForProof) {
   EXPECT_TRUE(released[0].second.dirty[Side::dataverse]);
 }
 
-TEST(LaneQueue, AnEventThatARowExistsAgainOverridesAnEarlierDeletion) {
+TEST(LaneQueue, KeepsTheProofOfADeletionWhenALateEventComesAfterIt) {
   LaneQueue lanes;
-  Mark deletion = mark(Side::dataverse, CaptureSource::webhook);
+  Mark deletion = mark(Side::dataverse, CaptureSource::delta);
   deletion.deleted = true;
   lanes.add(key("a"), MarkSeq(1), deletion, std::nullopt);
   lanes.add(key("a"), MarkSeq(2), mark(Side::dataverse, CaptureSource::webhook), std::nullopt);
-  EXPECT_FALSE(lanes.take(1, milliseconds(0))[0].second.deleted[Side::dataverse]);
+  EXPECT_TRUE(lanes.take(1, milliseconds(0))[0].second.deleted[Side::dataverse]);
+}
+
+TEST(LaneQueue, AsksByKeyWhenTwoMarksNameDifferentRows) {
+  LaneQueue lanes;
+  for (const char* guid : {"g1", "g2"}) {
+    Mark named = mark(Side::dataverse, CaptureSource::webhook);
+    named.endpoint_key = guid;
+    lanes.add(key("a"), MarkSeq(1), named, std::nullopt);
+  }
+  EXPECT_TRUE(lanes.take(1, milliseconds(0))[0].second.ask_by_key);
+}
+
+TEST(LaneQueue, AWindowCoversBothObservations) {
+  LaneQueue lanes;
+  Mark first = mark();
+  first.time = EditTime(Instant(milliseconds(10)), Instant(milliseconds(20)), TimeSource::window);
+  Mark second = mark();
+  second.time = EditTime(Instant(milliseconds(20)), Instant(milliseconds(30)), TimeSource::window);
+  lanes.add(key("a"), MarkSeq(1), first, std::nullopt);
+  lanes.add(key("a"), MarkSeq(2), second, std::nullopt);
+  const EditTime time = lanes.take(1, milliseconds(0))[0].second.time[Side::finops];
+  EXPECT_EQ(time.from, Instant(milliseconds(10)));
+  EXPECT_EQ(time.to, Instant(milliseconds(30)));
+}
+
+TEST(LaneQueue, WaitsOnlyOnTheSideThatWasMarked) {
+  LaneQueue lanes;
+  lanes.add(key("a"), MarkSeq(1), mark(Side::dataverse), std::nullopt);
+  EXPECT_TRUE(lanes.is_waiting(key("a"), Side::dataverse, false));
+  EXPECT_FALSE(lanes.is_waiting(key("a"), Side::finops, false));
 }
 
 TEST(LaneQueue, CountsTheRecordsOfAnInitialSyncUntilTheyAreDone) {
