@@ -140,28 +140,15 @@ class Dataverse final : public Endpoint {
   }
 
   Task<Result<ScanPage>> scan(const maps::TableMap& map, ScanDepth depth, std::string continuation) override {
-    std::string target;
-    if (continuation.empty()) {
-      target = std::string(root) + map.dataverse_set + "?" +
-               (depth == ScanDepth::rows ? projection(map) : "$select=" + map.dataverse_id);
-      const std::string filter = company_filter(map);
-      if (!filter.empty()) target += "&$filter=" + odata::percent_encode_query(filter);
-    } else {
-      auto own = service_.own_target(continuation);
-      if (!own) co_return std::unexpected(std::move(own).error());
-      target = std::move(*own);
-    }
-    const std::string what = "scanning " + map.dataverse_set;
+    std::string first = std::string(root) + map.dataverse_set + "?" +
+                        (depth == ScanDepth::rows ? projection(map) : "$select=" + map.dataverse_id);
+    const std::string filter = company_filter(map);
+    if (!filter.empty()) first += "&$filter=" + odata::percent_encode_query(filter);
     http::Headers headers;
     headers.add("Prefer", "odata.maxpagesize=2000");
-    auto body = co_await service_.get(std::move(target), std::move(headers), what);
-    if (!body) co_return std::unexpected(std::move(body).error());
-    auto page = odata::parse_page(*body);
-    if (!page) co_return std::unexpected(std::move(page).error().while_doing(what));
-    ScanPage result;
-    result.rows = std::move(page->entities);
-    result.next = std::move(page->next_link);
-    co_return result;
+    std::string what = "scanning " + map.dataverse_set;
+    co_return co_await service_.scan_page(std::move(first), std::move(continuation), std::move(headers),
+                                          std::move(what));
   }
 
   Task<Result<DeltaPage>> delta(const maps::TableMap& map, std::string link) override {

@@ -91,6 +91,24 @@ Task<Result<std::string>> Service::get(std::string target, http::Headers headers
   co_return std::move(response->body);
 }
 
+Task<Result<ScanPage>> Service::scan_page(std::string first, std::string continuation, http::Headers headers,
+                                          std::string what) {
+  std::string target = std::move(first);
+  if (!continuation.empty()) {
+    auto own = own_target(continuation);
+    if (!own) co_return std::unexpected(std::move(own).error());
+    target = std::move(*own);
+  }
+  auto body = co_await get(std::move(target), std::move(headers), what);
+  if (!body) co_return std::unexpected(std::move(body).error());
+  auto page = odata::parse_page(*body);
+  if (!page) co_return std::unexpected(std::move(page).error().while_doing(what));
+  ScanPage result;
+  result.rows = std::move(page->entities);
+  result.next = std::move(page->next_link);
+  co_return result;
+}
+
 Task<Result<std::vector<odata::BatchResponsePart>>> Service::batch(std::string target,
                                                                    std::vector<odata::BatchRequestPart> parts) {
   const std::string boundary = "batch_" + random_uuid();  // unguessable: bodies are not searched for it

@@ -22,6 +22,10 @@ class Service {
   Task<Result<http::Response>> call(http::Request request);
   /// A GET whose reply must be 200. `what` names it in errors.
   Task<Result<std::string>> get(std::string target, http::Headers headers, std::string what);
+  /// One page of a scan: `first` where there is no continuation, else the service's own link. `what` names it in
+  /// errors.
+  Task<Result<ScanPage>> scan_page(std::string first, std::string continuation, http::Headers headers,
+                                   std::string what);
   /// A $batch of parts; as many answers as parts, or fewer if the service stopped early.
   Task<Result<std::vector<odata::BatchResponsePart>>> batch(std::string target,
                                                             std::vector<odata::BatchRequestPart> parts);

@@ -8,10 +8,10 @@ namespace dualwrite::sync {
 Task<bool> delta_once(MapRuntime& map, capture::DeltaCapture& delta) {
   auto report = co_await delta.poll(map.context());
   if (!report) {
-    map.last_error = report.error().text();
-    map.services().log->warn("delta not read map={} why=\"{}\"", map.map().name, report.error().text());
+    map.fault(MapRuntime::Source::delta, report.error().text());
     co_return false;
   }
+  map.fine(MapRuntime::Source::delta);
   map.echoes += report->echoes;
   map.last_delta = map.services().clock.now();
   map.last_progress = map.last_delta;
@@ -26,11 +26,10 @@ Task<bool> scan_once(MapRuntime& map, capture::ScanCapture& scan) {
   const std::int64_t approved = map.approved_scans > 0 ? map.approved_absent : 0;
   auto report = co_await scan.run(map.context(), approved, map.last_scan_start[side]);
   if (!report) {
-    map.last_error = report.error().text();
-    services.log->warn("scan not finished map={} side={} why=\"{}\"", map.map().name, to_string(side),
-                       report.error().text());
+    map.fault(MapRuntime::Source::scan, report.error().text());
     co_return false;
   }
+  map.fine(MapRuntime::Source::scan);
   if (map.approved_scans > 0) --map.approved_scans;
   store::Transaction transaction;
   if (side == Side::finops) {
@@ -52,7 +51,7 @@ Task<bool> scan_once(MapRuntime& map, capture::ScanCapture& scan) {
   if (!transaction.empty()) {
     auto committed = co_await services.store.commit(std::move(transaction));
     if (!committed) {
-      map.last_error = committed.error().text();
+      map.fault(MapRuntime::Source::store, committed.error().text());
       co_return false;
     }
   }
@@ -61,9 +60,9 @@ Task<bool> scan_once(MapRuntime& map, capture::ScanCapture& scan) {
   if (side == Side::finops) map.last_scan = map.last_progress;
   if (!report->held) co_return true;
   map.held_absent = report->absent;
-  auto held =
-      co_await map.move_state({store::MapState::running, store::MapState::catching_up}, store::MapState::held, why);
-  if (!held) map.last_error = held.error().text();
+  auto held = co_await map.move_state(among(store::MapState::running, store::MapState::catching_up),
+                                      store::MapState::held, why);
+  if (!held) map.fault(MapRuntime::Source::store, held.error().text());
   co_return false;
 }
 

@@ -20,9 +20,11 @@ Task<bool> Round::decide() {
   }
   if (transaction.empty()) co_return true;
   auto committed = co_await services_.store.commit(std::move(transaction));
-  if (committed) co_return true;
-  map_.last_error = committed.error().text();
-  services_.log->error("decision not stored map={} why=\"{}\"", map_.map().name, committed.error().text());
+  if (committed) {
+    map_.fine(MapRuntime::Source::store);
+    co_return true;
+  }
+  map_.fault(MapRuntime::Source::store, committed.error().text());
   for (Item& item : items_) {
     item.sent.clear();
     item.fate = Fate::delayed;

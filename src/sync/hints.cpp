@@ -105,7 +105,7 @@ Task<void> resolve_hints(MapRuntime& map) {
   for (const auto& [guid, dirt] : taken) guids.push_back(guid);
   auto heads = co_await services.store.heads_by_endpoint_key(map.id(), Side::dataverse, std::move(guids));
   if (!heads) {
-    map.last_error = heads.error().text();
+    map.fault(MapRuntime::Source::store, heads.error().text());
     put_back(map, taken);
     co_return;
   }
@@ -125,7 +125,7 @@ Task<void> resolve_hints(MapRuntime& map) {
   auto reads = co_await services.endpoint(Side::dataverse).read(map.map(), std::move(rows));
   if (!reads) {
     services.end_page_read(read_number);
-    map.last_error = reads.error().text();
+    map.fault(MapRuntime::Source::reading, reads.error().text());
     put_back(map, unknown);
     const std::chrono::milliseconds pause(500);
     co_await services.clock.sleep(pause);
@@ -140,7 +140,7 @@ Task<void> resolve_hints(MapRuntime& map) {
   put_back(map, unread);
   if (!transaction.empty()) {
     auto committed = co_await services.store.commit(std::move(transaction));
-    if (!committed) map.last_error = committed.error().text();
+    if (!committed) map.fault(MapRuntime::Source::store, committed.error().text());
   }
   map.progress.notify();
 }

@@ -24,7 +24,9 @@ struct Checkpoint {
   bool all_read = false;
 };
 
-std::string setting_of(const std::string& map) { return "initial/" + map; }
+std::string setting_of(const std::string& map) {
+  return "initial/" + map;
+}
 
 std::string write(const Checkpoint& checkpoint) {
   json out;
@@ -196,7 +198,7 @@ Task<Result<void>> run_initial_sync(Link& link, MapRuntime& map, capture::DeltaC
       co_return fail(Errc::cancelled, "the initial sync was interrupted");
   }
   if (link.stopping()) co_return fail(Errc::cancelled, "the daemon is stopping");
-  auto running = co_await map.move_state({store::MapState::initial_sync}, store::MapState::running, "");
+  auto running = co_await map.move_state(among(store::MapState::initial_sync), store::MapState::running, "");
   if (!running) co_return std::unexpected(std::move(running).error());
   if (!*running) co_return fail(Errc::cancelled, "the initial sync was interrupted");
   map.last_scan_start = PerSide<Instant>(started, started);

@@ -167,8 +167,7 @@ Task<void> Link::forever(Running& map, Step step) {
       broken = error.what();
     }
     if (broken.empty()) continue;
-    map.runtime.last_error = broken;
-    services_.log->error("step broken map={} why=\"{}\"", map.runtime.map().name, broken);
+    map.runtime.fault(MapRuntime::Source::step, broken);
     co_await services_.clock.sleep(idle_wait);
   }
 }
@@ -181,10 +180,11 @@ Task<void> Link::work(Running& map) {
   }
   auto learnt = co_await runtime.learn_companies();
   if (!learnt) {
-    runtime.last_error = learnt.error().text();
+    runtime.fault(MapRuntime::Source::companies, learnt.error().text());
     co_await runtime.work.wait(idle_wait);
     co_return;
   }
+  runtime.fine(MapRuntime::Source::companies);
   if (!runtime.hints().empty()) co_await resolve_hints(runtime);
   if (!runtime.works()) co_return;  // paused while something was awaited above
   const milliseconds now = services_.clock.elapsed();
@@ -197,8 +197,8 @@ Task<void> Link::work(Running& map) {
   const bool caught_up = runtime.state() == store::MapState::catching_up && runtime.rounds_running == 0 &&
                          runtime.lanes().size() == runtime.lanes().parked() && runtime.hints().empty();
   if (caught_up) {
-    auto running = co_await runtime.move_state({store::MapState::catching_up}, store::MapState::running, "");
-    if (!running) runtime.last_error = running.error().text();
+    auto running = co_await runtime.move_state(among(store::MapState::catching_up), store::MapState::running, "");
+    if (!running) runtime.fault(MapRuntime::Source::store, running.error().text());
   }
   const milliseconds due = runtime.lanes().next_due().value_or(now + idle_wait) - now;
   const milliseconds limit = std::clamp(due, milliseconds(1), idle_wait);
@@ -240,21 +240,21 @@ Task<void> Link::initial(Running& map) {
   while (!stopping_ && run == map.initial_run && runtime.state() == store::MapState::initial_sync) {
     auto ended = co_await run_initial_sync(*this, runtime, map.delta);
     if (ended) {
+      runtime.fine(MapRuntime::Source::initial_sync);
       map.scan_due.notify();
       co_return;
     }
     const Errc code = ended.error().code();
     if (code == Errc::cancelled) co_return;
-    runtime.last_error = ended.error().text();
-    services_.log->warn("initial sync delayed map={} why=\"{}\"", runtime.map().name, ended.error().text());
+    runtime.fault(MapRuntime::Source::initial_sync, ended.error().text());
     const bool hopeless = code == Errc::invalid || code == Errc::forbidden || code == Errc::not_found;
     if (hopeless) {
       runtime.initial.state = InitialSyncProgress::State::failed;
       runtime.initial.error = ended.error().text();
       runtime.initial.finished_at = services_.clock.now();
       const std::string why = "the initial sync failed: " + ended.error().text() + "; resume the map to go on with it";
-      auto stopped = co_await runtime.move_state({store::MapState::initial_sync}, store::MapState::held, why);
-      if (!stopped) runtime.last_error = stopped.error().text();
+      auto stopped = co_await runtime.move_state(among(store::MapState::initial_sync), store::MapState::held, why);
+      if (!stopped) runtime.fault(MapRuntime::Source::store, stopped.error().text());
       co_return;
     }
     co_await runtime.progress.wait(pause);

@@ -110,6 +110,20 @@ std::string MapRuntime::company_id(const RecordKey& key) const {
   return {};
 }
 
+void MapRuntime::fault(Source source, const std::string& why) {
+  std::string& known = faults_[source];
+  if (known == why) return;  // an outage is one line in the log, not one for each try
+  known = why;
+  services_.log->warn("trouble map={} why=\"{}\"", map_.name, why);
+}
+
+void MapRuntime::fine(Source source) {
+  const auto found = faults_.find(source);
+  if (found == faults_.end()) return;
+  services_.log->info("trouble over map={} was=\"{}\"", map_.name, found->second);
+  faults_.erase(found);
+}
+
 MapStatus MapRuntime::status(const store::Counts& counts) const {
   MapStatus status;
   status.name = map_.name;
@@ -127,7 +141,7 @@ MapStatus MapRuntime::status(const store::Counts& counts) const {
   status.echoes = echoes;
   status.last_scan = last_scan;
   status.last_delta = last_delta;
-  status.last_error = last_error;
+  for (const auto& [source, why] : faults_) status.last_error += (status.last_error.empty() ? "" : "; ") + why;
   status.initial_sync = initial;
   return status;
 }

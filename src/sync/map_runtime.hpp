@@ -3,6 +3,7 @@
 #include <map>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "dualwrite/async/semaphore.hpp"
 #include "dualwrite/async/signal.hpp"
@@ -14,6 +15,12 @@
 #include "sync/services.hpp"
 
 namespace dualwrite::sync {
+
+/// The states that a transition may start from.
+template <class... States>
+std::vector<store::MapState> among(States... states) {
+  return {states...};
+}
 
 class MapRuntime {
  public:
@@ -60,13 +67,17 @@ class MapRuntime {
   /// The GUID of the record's legal entity in Dataverse; empty where the map does not need it or it is not known.
   [[nodiscard]] std::string company_id(const RecordKey& key) const;
 
+  /// What goes wrong, by where: said once when it begins, shown in the status until fine() ends it.
+  enum class Source : std::uint8_t { store, reading, writing, delta, scan, initial_sync, companies, step };
+  void fault(Source source, const std::string& why);
+  void fine(Source source);
+
   /// Wakes the map's workers.
   Signal work;
   /// Rung whenever records have come to an end.
   Signal progress;
 
   std::string reason;
-  std::string last_error;
   Instant last_scan{};
   PerSide<Instant> last_scan_start;  ///< of the last complete scan of each side
   Instant last_delta{};
@@ -91,6 +102,7 @@ class MapRuntime {
   std::unordered_map<RecordKey, std::uint64_t> touched_;
   std::unordered_map<RecordKey, PerSide<bool>> letters_;
   Semaphore transitions_;
+  std::map<Source, std::string> faults_;
   std::map<std::string, std::string> companies_;  ///< code in lower case -> GUID
   store::MapState state_ = store::MapState::stopped;
 };

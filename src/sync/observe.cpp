@@ -66,13 +66,11 @@ Task<void> Round::observe_side(Side side) {
   if (rows.empty()) co_return;
   auto reads = co_await services_.endpoint(side).read(map_.map(), std::move(rows));
   if (!reads) {
-    map_.last_error = reads.error().text();
-    services_.log->warn("rows not read map={} side={} rows={} why=\"{}\"", map_.map().name, to_string(side),
-                        asked.size(), reads.error().text());
+    map_.fault(MapRuntime::Source::reading, reads.error().text());
     for (const std::size_t index : asked) items_[index].fate = Fate::delayed;
     co_return;
   }
-  map_.last_error.clear();
+  map_.fine(MapRuntime::Source::reading);
   for (std::size_t at = 0; at < asked.size(); ++at) take_read(items_[asked[at]], side, std::move((*reads)[at]));
 }
 

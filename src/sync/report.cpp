@@ -84,7 +84,7 @@ Task<Result<void>> Link::start(std::string name) {
     co_return not_now(runtime, "start", "stopped (paused and held maps are resumed)");
   auto tracked = co_await (*map)->delta.begin(runtime.context());
   if (!tracked) co_return std::unexpected(std::move(tracked).error());
-  auto running = co_await runtime.move_state({MapState::stopped}, MapState::running, "");
+  auto running = co_await runtime.move_state(among(MapState::stopped), MapState::running, "");
   (*map)->scan_due.notify();
   co_return moved(running, runtime, "start", "stopped (paused and held maps are resumed)");
 }
@@ -94,8 +94,8 @@ Task<Result<void>> Link::pause(std::string name) {
   if (!map) co_return std::unexpected(std::move(map).error());
   MapRuntime& runtime = (*map)->runtime;
   if (runtime.state() == MapState::paused) co_return Result<void>();
-  auto paused =
-      co_await runtime.move_state({MapState::running, MapState::catching_up}, MapState::paused, "paused by request");
+  auto paused = co_await runtime.move_state(among(MapState::running, MapState::catching_up), MapState::paused,
+                                            "paused by request");
   auto done = moved(paused, runtime, "pause", "running");
   if (!done) co_return done;
   // Nothing is written once this returns: rounds that were under way come to their end first.
@@ -114,7 +114,7 @@ Task<Result<void>> Link::resume(std::string name) {
   auto unfinished = co_await initial_sync_unfinished(services_.store, name);
   if (!unfinished) co_return std::unexpected(std::move(unfinished).error());
   if (runtime.state() == MapState::held && *unfinished) {
-    auto resumed = co_await runtime.move_state({MapState::held}, MapState::initial_sync, "");
+    auto resumed = co_await runtime.move_state(among(MapState::held), MapState::initial_sync, "");
     Running* running = *map;
     runtime.initial.state = InitialSyncProgress::State::running;
     if (resumed && *resumed) tasks_.spawn("initial/" + name, [this, running]() { return initial(*running); });
@@ -125,7 +125,7 @@ Task<Result<void>> Link::resume(std::string name) {
     runtime.approved_scans = 2;
     runtime.approved_absent = runtime.held_absent;
   }
-  auto resumed = co_await runtime.move_state({MapState::paused, MapState::held}, MapState::catching_up, "");
+  auto resumed = co_await runtime.move_state(among(MapState::paused, MapState::held), MapState::catching_up, "");
   (*map)->scan_due.notify();
   (*map)->delta_due.notify();
   co_return moved(resumed, runtime, "resume", "paused or held");
@@ -142,7 +142,7 @@ Task<Result<void>> Link::stop(std::string name) {
     runtime.initial.finished_at = services_.clock.now();
   }
   auto stopped = co_await runtime.move_state(
-      {MapState::initial_sync, MapState::running, MapState::paused, MapState::catching_up, MapState::held},
+      among(MapState::initial_sync, MapState::running, MapState::paused, MapState::catching_up, MapState::held),
       MapState::stopped, "");
   co_return moved(stopped, runtime, "stop", "not stopped");
 }
@@ -162,7 +162,7 @@ Task<Result<void>> Link::initial_sync(std::string name, Side master) {
   runtime.initial = InitialSyncProgress();
   runtime.initial.state = InitialSyncProgress::State::running;
   runtime.initial.started_at = services_.clock.now();
-  auto begun = co_await runtime.move_state({MapState::stopped, MapState::running}, MapState::initial_sync, "");
+  auto begun = co_await runtime.move_state(among(MapState::stopped, MapState::running), MapState::initial_sync, "");
   auto done = moved(begun, runtime, "start an initial sync of", "stopped or running");
   if (!done) co_return done;
   tasks_.spawn("initial/" + name, [this, running]() { return initial(*running); });

@@ -78,8 +78,7 @@ Task<void> Round::run() {
       if (decided) {
         co_await write();
         co_await find_parents();
-        const bool settled = co_await settle();
-        if (!settled) map_.last_error = "the state store refused a settlement; records are read again";
+        co_await settle();
       }
     }
   } catch (...) {
@@ -95,8 +94,7 @@ Task<bool> Round::load() {
   for (const Item& item : items_) records.push_back(ref(item));
   auto couplings = co_await services_.store.couplings(std::move(records));
   if (!couplings) {
-    map_.last_error = couplings.error().text();
-    services_.log->error("couplings not read map={} why=\"{}\"", map_.map().name, couplings.error().text());
+    map_.fault(MapRuntime::Source::store, couplings.error().text());
     for (Item& item : items_) item.fate = Fate::delayed;
     co_return false;
   }

@@ -64,7 +64,7 @@ class Round {
 
   Task<void> write();
   Task<void> write_side(Side side);
-  Task<bool> settle();
+  Task<void> settle();
   void settle_one(Item& item, Sent& sent, store::Transaction& transaction, Instant now);
   void settle_done(Item& item, Sent& sent, store::Transaction& transaction, Instant now);
   void refuse(Item& item, Sent& sent, store::Transaction& transaction, Instant now);

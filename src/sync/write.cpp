@@ -50,7 +50,7 @@ Task<void> Round::write_side(Side side) {
   for (std::size_t index = 0; index < sent.size(); ++index) sent[index]->reply = std::move(replies[index]);
 }
 
-Task<bool> Round::settle() {
+Task<void> Round::settle() {
   store::Transaction transaction;
   const Instant now = services_.clock.now();
   for (Item& item : items_) {
@@ -62,17 +62,16 @@ Task<bool> Round::settle() {
     }
     transaction.put(item.coupling);
   }
-  if (transaction.empty()) co_return true;
+  if (transaction.empty()) co_return;
   auto committed = co_await services_.store.commit(std::move(transaction));
-  if (committed) co_return true;
+  if (committed) co_return;
   // The intents that decide stored are still there: the next round reads the rows and adopts what arrived.
-  services_.log->error("settlement not stored map={} why=\"{}\"", map_.map().name, committed.error().text());
+  map_.fault(MapRuntime::Source::store, committed.error().text());
   for (Item& item : items_) {
     if (item.sent.empty()) continue;
     item.dirt.read_both = true;
     item.fate = Fate::delayed;
   }
-  co_return false;
 }
 
 void Round::settle_one(Item& item, Sent& sent, store::Transaction& transaction, Instant now) {
@@ -81,7 +80,7 @@ void Round::settle_one(Item& item, Sent& sent, store::Transaction& transaction, 
   if (sent.write.kind == WriteKind::remove && outcome == WriteOutcome::missing) outcome = WriteOutcome::done;
   if (outcome == WriteOutcome::in_doubt) {
     // Neither done nor not done: the intent stays, and the row tells.
-    map_.last_error = sent.reply.error;
+    map_.fault(MapRuntime::Source::writing, sent.reply.error);
     if (sent.reply.answered && ++item.dirt.answered_failures >= rounds_max) {
       refuse(item, sent, transaction, now);  // the service answers, and it never becomes an outcome; the intent stays
       return;
@@ -91,6 +90,7 @@ void Round::settle_one(Item& item, Sent& sent, store::Transaction& transaction, 
     return;
   }
   if (outcome == WriteOutcome::done) {
+    map_.fine(MapRuntime::Source::writing);
     settle_done(item, sent, transaction, now);
     return;
   }
@@ -116,7 +116,7 @@ void Round::settle_one(Item& item, Sent& sent, store::Transaction& transaction, 
       }
       return;
     case WriteOutcome::retry:
-      map_.last_error = sent.reply.error;
+      map_.fault(MapRuntime::Source::writing, sent.reply.error);
       item.fate = Fate::delayed;
       return;
     default:
