@@ -40,10 +40,13 @@ Task<http::Response> Ingest::handle(http::Request request) {
     co_return response;
   }
   if (!key_.empty()) {
-    const std::string given(request.headers.get("x-dualwrite-key"));
+    constexpr std::string_view bearer = "Bearer ";
+    const std::string_view authorization = request.headers.get("Authorization");
+    std::string given(request.headers.get("x-dualwrite-key"));
+    if (given.empty() && authorization.starts_with(bearer)) given = authorization.substr(bearer.size());
     if (!same_secret(given, key_.reveal())) {
       refused_.add();
-      co_return problem(401, "the header x-dualwrite-key is missing or wrong");
+      co_return problem(401, "the key is missing or wrong: send x-dualwrite-key, or Authorization: Bearer");
     }
   }
   auto hints = dataverse ? parse_dataverse_event(request.body) : parse_finops_events(request.body);
@@ -54,7 +57,7 @@ Task<http::Response> Ingest::handle(http::Request request) {
   auto taken = co_await sink_.accept_hints(std::move(*hints));
   if (!taken) {
     refused_.add();
-    co_return problem(503, taken.error().text());
+    co_return problem(taken.error().code() == Errc::invalid ? 400 : 503, taken.error().text());
   }
   accepted_.add(static_cast<std::int64_t>(*taken));
   co_return http::Response(204);

@@ -18,6 +18,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds idle_wait{1000};
+constexpr milliseconds outage_wait{5000};
 constexpr milliseconds stop_patience{10000};
 constexpr milliseconds stop_poll{10};
 constexpr std::size_t marks_page = 5000;
@@ -181,7 +182,7 @@ Task<void> Link::work(Running& map) {
   auto learnt = co_await runtime.learn_companies();
   if (!learnt) {
     runtime.fault(MapRuntime::Source::companies, learnt.error().text());
-    co_await runtime.work.wait(idle_wait);
+    co_await services_.clock.sleep(outage_wait);
     co_return;
   }
   runtime.fine(MapRuntime::Source::companies);
@@ -236,7 +237,7 @@ Task<void> Link::follow_scan(Running& map) {
 Task<void> Link::initial(Running& map) {
   MapRuntime& runtime = map.runtime;
   const std::uint64_t run = ++map.initial_run;  // a later one ends this one
-  constexpr milliseconds pause{1000};
+  constexpr milliseconds pause = outage_wait;
   while (!stopping_ && run == map.initial_run && runtime.state() == store::MapState::initial_sync) {
     auto ended = co_await run_initial_sync(*this, runtime, map.delta);
     if (ended) {
@@ -285,13 +286,13 @@ Task<Result<void>> Link::accept_rows(std::vector<Change> changes, store::Transac
   co_return Result<void>();
 }
 
-void Link::take_hint(capture::Hint& hint, Running& map, std::vector<Change>& changes) {
+Result<void> Link::take_hint(capture::Hint& hint, Running& map, std::vector<Change>& changes) {
   MapRuntime& runtime = map.runtime;
   const std::string own_tag = "dualwrite:" + options_.engine_id + ":";
   if (hint.side == Side::dataverse && hint.tag.starts_with(own_tag)) {
     // The operation itself was ours. What a plug-in may have added to it raises an event, or a delta item, of its own.
     ++runtime.echoes;
-    return;
+    return {};
   }
   Change change;
   change.mark.map = runtime.id();
@@ -305,12 +306,14 @@ void Link::take_hint(capture::Hint& hint, Running& map, std::vector<Change>& cha
     odata::Entity entity;
     entity.members = hint.key;
     auto row = maps::to_row(runtime.map(), Side::finops, entity);
-    if (!row || !maps::in_scope(runtime.map(), *row)) return;
+    if (!row) return std::unexpected(std::move(row).error().while_doing("an event of " + hint.table));
     auto key = maps::key_of(runtime.map(), *row);
-    if (!key) return;
+    if (!key) return std::unexpected(std::move(key).error().while_doing("an event of " + hint.table));
+    if (!maps::in_scope(runtime.map(), *row)) return {};
     change.mark.key = std::move(*key);
   }
   changes.push_back(std::move(change));
+  return {};
 }
 
 Task<Result<std::size_t>> Link::accept_hints(std::vector<capture::Hint> hints) {
@@ -324,7 +327,8 @@ Task<Result<std::size_t>> Link::accept_hints(std::vector<capture::Hint> hints) {
         co_return fail(Errc::limit, "the map " + definition.name + " has " + std::to_string(options_.pending_max) +
                                         " records waiting; post the event again later");
       }
-      take_hint(hint, *map, changes);
+      auto taken = take_hint(hint, *map, changes);
+      if (!taken) co_return std::unexpected(std::move(taken).error());
     }
   }
   const std::size_t count = changes.size();

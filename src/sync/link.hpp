@@ -94,7 +94,7 @@ class Link final : public Engine, public Control, public capture::ChangeSink {
   Task<Result<void>> load_state(Running& map);
   Task<Result<void>> load_marks();
   Task<Result<void>> load_letters();
-  void take_hint(capture::Hint& hint, Running& map, std::vector<Change>& changes);
+  Result<void> take_hint(capture::Hint& hint, Running& map, std::vector<Change>& changes);
   [[nodiscard]] bool has_room(const MapRuntime& map) const;
   Result<Running*> find(const std::string& name);
   Running* find(MapId id);

@@ -112,7 +112,9 @@ std::string MapRuntime::company_id(const RecordKey& key) const {
 
 void MapRuntime::fault(Source source, const std::string& why) {
   std::string& known = faults_[source];
-  if (known == why) return;  // an outage is one line in the log, not one for each try
+  // An outage is one line in the log, not one for each try; Entra ID's errors differ in their trace ids only.
+  constexpr std::string_view trace = " Trace ID";
+  if (known.substr(0, known.find(trace)) == why.substr(0, why.find(trace)) && !known.empty()) return;
   known = why;
   services_.log->warn("trouble map={} why=\"{}\"", map_.name, why);
 }

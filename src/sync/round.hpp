@@ -43,7 +43,7 @@ class Round {
     Plan plan;
     std::vector<Sent> sent;
     Fate fate = Fate::open;
-    bool read_failed = false;
+    bool refused = false;  ///< a write of this round became a dead letter
     std::vector<RecordRef> parents;
     std::optional<Trouble> trouble;  ///< of a row that cannot be observed
   };

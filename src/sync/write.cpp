@@ -59,6 +59,7 @@ Task<void> Round::settle() {
     if (item.fate == Fate::open) {
       item.fate = Fate::done;
       transaction.drop(item.dirt.marks);
+      if (!item.refused) close_letters(item, transaction, now);  // also one about a row that could not be read
     }
     transaction.put(item.coupling);
   }
@@ -180,6 +181,7 @@ void Round::refuse(Item& item, Sent& sent, store::Transaction& transaction, Inst
                                          item.coupling.sides[Side::dataverse].shadow);
   transaction.dead_letter(dead_letter(map_.map(), ref(item), trouble, sent.write.cells, rows, now));
   transaction.journal(line(ref(item), store::JournalKind::refused, trouble.side, trouble.error, now));
+  item.refused = true;
   map_.note_letter(item.key, trouble.side, true);
   if (item.dirt.initial) ++map_.initial.failed;
   services_.log->warn("write refused map={} record=\"{}\" side={} class={} why=\"{}\"", map_.map().name,

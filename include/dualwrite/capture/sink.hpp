@@ -40,6 +40,7 @@ class ChangeSink {
   virtual Task<Result<void>> accept(std::vector<Change> changes, store::Transaction extra) = 0;
   /// Takes events for every map of their tables that captures. Returns when their marks are durable; how many were
   /// taken. Events about tables without a map, or raised by our own writes, are not.
+  /// Errc::invalid, and none of them taken, when one lacks a key column of its map.
   virtual Task<Result<std::size_t>> accept_hints(std::vector<Hint> hints) = 0;
   /// True if the record waits in its lane, marked on that side, and nothing has been read for it there yet: a further
   /// mark would tell nothing new. `delayed`: also if it waits for a service in trouble.

@@ -96,5 +96,27 @@ TEST(DeadLetters, DiscardingNeedsAnOpenOneAndKeepsTheReason) {
   });
 }
 
+TEST(DeadLetters, ARepairedRowThatCouldNotBeTranslatedClosesWithOneReplay) {
+  play([](Stage& stage) -> Task<void> {
+    co_await stage.add_customer("C1", "Before");
+    co_await stage.synced("customers");
+    co_await stage.patch_finops("C1", R"({"OnHoldStatus":"PurchOrder"})");
+    auto letter = co_await open_letter(stage);
+    EXPECT_TRUE(letter);
+    if (!letter) co_return;
+    EXPECT_EQ(letter->error_class, "unmappable");
+    auto paused = co_await stage.control().pause("customers");
+    EXPECT_TRUE(paused);
+    co_await stage.patch_finops("C1", R"({"OnHoldStatus":"All"})");
+    auto resumed = co_await stage.control().resume("customers");
+    EXPECT_TRUE(resumed);
+    const bool closed = co_await stage.until([&]() -> Task<bool> {
+      auto now = co_await stage.control().dead_letter(letter->id);
+      co_return now && now->state == store::DeadLetterState::resolved;
+    });
+    EXPECT_TRUE(closed);
+  });
+}
+
 }  // namespace
 }  // namespace dualwrite::test
