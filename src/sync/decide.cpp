@@ -22,11 +22,13 @@ Task<bool> Round::decide() {
   auto committed = co_await services_.store.commit(std::move(transaction));
   if (committed) {
     map_.fine(MapRuntime::Source::store);
+    apply_letters();
     co_return true;
   }
   map_.fault(MapRuntime::Source::store, committed.error().text());
   for (Item& item : items_) {
     item.sent.clear();
+    for (const Side side : both_sides) item.letters[side].reset();
     item.fate = Fate::delayed;
   }
   co_return false;
@@ -40,7 +42,7 @@ void Round::decide_item(Item& item, store::Transaction& transaction, Instant now
     transaction.drop(item.dirt.marks);
     services_.log->warn("record needs a person map={} record=\"{}\" side={} class={} why=\"{}\"", map_.map().name,
                         item.key.text(), to_string(item.trouble->side), item.trouble->error_class, item.trouble->error);
-    map_.note_letter(item.key, item.trouble->side, true);
+    note_letter(item, item.trouble->side, true);
     if (item.dirt.initial) ++map_.initial.failed;
     item.fate = Fate::done;
     return;
@@ -76,12 +78,28 @@ void Round::decide_item(Item& item, store::Transaction& transaction, Instant now
 }
 
 void Round::close_letters(Item& item, store::Transaction& transaction, Instant now) {
-  for (const Side side : both_sides) {
-    if (!map_.has_letter(item.key, side)) continue;
-    const char* by = item.dirt.read_both ? "replayed" : "converged";
-    transaction.close_dead_letter(ref(item), side, store::DeadLetterState::resolved, by, now);
-    transaction.journal(line(ref(item), store::JournalKind::resolved, side, by, now));
-    map_.note_letter(item.key, side, false);
+  for (const Side side : both_sides) close_letter(item, side, transaction, now);
+}
+
+void Round::close_letter(Item& item, Side side, store::Transaction& transaction, Instant now) {
+  const std::optional<bool>& noted = item.letters[side];
+  if (!noted.value_or(map_.has_letter(item.key, side))) return;
+  const char* by = item.dirt.read_both ? "replayed" : "converged";
+  transaction.close_dead_letter(ref(item), side, store::DeadLetterState::resolved, by, now);
+  transaction.journal(line(ref(item), store::JournalKind::resolved, side, by, now));
+  note_letter(item, side, false);
+}
+
+void Round::note_letter(Item& item, Side side, bool open) {
+  item.letters[side] = open;
+}
+
+void Round::apply_letters() {
+  for (Item& item : items_) {
+    for (const Side side : both_sides) {
+      if (item.letters[side]) map_.note_letter(item.key, side, *item.letters[side]);
+      item.letters[side].reset();
+    }
   }
 }
 

@@ -180,12 +180,6 @@ void LaneQueue::release(const RecordRef& parent) {
   }
 }
 
-void LaneQueue::release_all() {
-  std::vector<RecordKey> keys;
-  for (const auto& [at, key] : due_) keys.push_back(key);
-  for (const RecordKey& key : keys) make_ready(key, lanes_.at(key));
-}
-
 bool LaneQueue::is_waiting(const RecordKey& key, Side side, bool delayed) const {
   const auto found = lanes_.find(key);
   if (found == lanes_.end() || found->second.busy) return false;
@@ -197,15 +191,6 @@ bool LaneQueue::is_waiting(const RecordKey& key, Side side, bool delayed) const 
 std::optional<std::chrono::milliseconds> LaneQueue::next_due() const {
   if (due_.empty()) return std::nullopt;
   return due_.begin()->first;
-}
-
-void LaneQueue::clear() {
-  lanes_.clear();
-  ready_.clear();
-  due_.clear();
-  children_.clear();
-  parked_ = 0;
-  initial_ = 0;
 }
 
 void LaneQueue::wait(const RecordKey& key, Lane& lane, Wait kind, std::chrono::milliseconds at) {

@@ -70,8 +70,6 @@ class LaneQueue {
   void park_for_proof(const RecordKey& key, Dirt dirt, std::chrono::milliseconds at);
   /// A record of another map has arrived.
   void release(const RecordRef& parent);
-  /// Makes everything that waits ready.
-  void release_all();
 
   /// True if the record waits, marked on that side and without a row read there: one more mark would tell nothing new.
   /// `delayed` says whether a record that keeps its distance from a service in trouble counts as waiting.
@@ -83,7 +81,6 @@ class LaneQueue {
   [[nodiscard]] bool has_ready() const noexcept { return !ready_.empty(); }
   /// When the next delayed record becomes ready; nothing if none is delayed.
   [[nodiscard]] std::optional<std::chrono::milliseconds> next_due() const;
-  void clear();
 
  private:
   struct Lane {

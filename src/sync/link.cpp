@@ -44,7 +44,6 @@ Link::Link(Executor executor, Clock& clock, store::Store& store, std::unique_ptr
       tasks_(executor, [this](const std::string& name, const std::string& what) {
         services_.log->error("task ended task={} why=\"{}\"", name, what);
       }) {
-  services_.engine_id = options_.engine_id;
   services_.arrived = [this](const RecordRef& record) {
     for (const auto& map : maps_) {
       map->runtime.lanes().release(record);

@@ -43,7 +43,8 @@ class Round {
     Plan plan;
     std::vector<Sent> sent;
     Fate fate = Fate::open;
-    bool refused = false;  ///< a write of this round became a dead letter
+    PerSide<std::optional<bool>> letters;  ///< opened or closed by the transaction that is being built
+    bool refused = false;                  ///< a write of this round became a dead letter
     std::vector<RecordRef> parents;
     std::optional<Trouble> trouble;  ///< of a row that cannot be observed
   };
@@ -61,6 +62,10 @@ class Round {
   Task<bool> decide();
   void decide_item(Item& item, store::Transaction& transaction, Instant now);
   void close_letters(Item& item, store::Transaction& transaction, Instant now);
+  void close_letter(Item& item, Side side, store::Transaction& transaction, Instant now);
+  void note_letter(Item& item, Side side, bool open);
+  /// What the map remembers of dead letters changes only when the store has them.
+  void apply_letters();
 
   Task<void> write();
   Task<void> write_side(Side side);

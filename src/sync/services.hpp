@@ -51,7 +51,6 @@ class Services {
   store::Store& store;
   Metrics& metrics;
   std::shared_ptr<spdlog::logger> log;
-  std::string engine_id;
   /// Tells every map that a record of one map has arrived on both sides.
   std::function<void(const RecordRef&)> arrived;
   /// Finds the map that fills a Dataverse table, for records that wait for a parent; nullptr if no map does.

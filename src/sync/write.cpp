@@ -65,7 +65,10 @@ Task<void> Round::settle() {
   }
   if (transaction.empty()) co_return;
   auto committed = co_await services_.store.commit(std::move(transaction));
-  if (committed) co_return;
+  if (committed) {
+    apply_letters();
+    co_return;
+  }
   // The intents that decide stored are still there: the next round reads the rows and adopts what arrived.
   map_.fault(MapRuntime::Source::store, committed.error().text());
   for (Item& item : items_) {
@@ -154,16 +157,12 @@ void Round::settle_done(Item& item, Sent& sent, store::Transaction& transaction,
       ++counters.deleted;
       break;
   }
-  if (map_.has_letter(item.key, side)) {
-    const char* by = item.dirt.read_both ? "replayed" : "converged";
-    transaction.close_dead_letter(ref(item), side, store::DeadLetterState::resolved, by, now);
-    transaction.journal(line(ref(item), store::JournalKind::resolved, side, by, now));
-    map_.note_letter(item.key, side, false);
-  }
+  close_letter(item, side, transaction, now);
   if (!settled.again) return;
   // What came back is itself an observation: no further read is needed to plan from it.
   item.dirt.dirty[side] = true;
   item.fate = Fate::again;
+  if (!reply.row) return;  // nothing came back: the next round reads
   SeenRow seen;
   seen.row.key = sent.reply.key;
   seen.row.row = std::move(reply.row);
@@ -182,7 +181,7 @@ void Round::refuse(Item& item, Sent& sent, store::Transaction& transaction, Inst
   transaction.dead_letter(dead_letter(map_.map(), ref(item), trouble, sent.write.cells, rows, now));
   transaction.journal(line(ref(item), store::JournalKind::refused, trouble.side, trouble.error, now));
   item.refused = true;
-  map_.note_letter(item.key, trouble.side, true);
+  note_letter(item, trouble.side, true);
   if (item.dirt.initial) ++map_.initial.failed;
   services_.log->warn("write refused map={} record=\"{}\" side={} class={} why=\"{}\"", map_.map().name,
                       item.key.text(), to_string(trouble.side), trouble.error_class, trouble.error);
