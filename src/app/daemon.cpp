@@ -4,6 +4,7 @@
 
 #include <system_error>
 
+#include "app/crash_order.hpp"
 #include "app/version.hpp"
 #include "dualwrite/base/uuid.hpp"
 #include "dualwrite/endpoint/make.hpp"
@@ -43,8 +44,12 @@ Task<Result<std::string>> engine_id(store::Store& store) {
 
 }  // namespace
 
-Daemon::Daemon(boost::asio::io_context& context, config::Settings settings, std::shared_ptr<spdlog::logger> log)
-    : executor_(context.get_executor()), settings_(std::move(settings)), log_(std::move(log)) {}
+Daemon::Daemon(boost::asio::io_context& context, config::Settings settings, std::shared_ptr<spdlog::logger> log,
+               sync::Passing passing)
+    : executor_(context.get_executor()),
+      settings_(std::move(settings)),
+      log_(std::move(log)),
+      passing_(std::move(passing)) {}
 
 Daemon::~Daemon() = default;
 
@@ -53,7 +58,13 @@ std::unique_ptr<endpoint::Endpoint> Daemon::make_endpoint(Side side, const confi
   http::ClientSettings client;
   client.connections_max = settings.connections_max;
   client.ca_file = settings.ca_file;
-  auto transport = http::make_client(executor_, settings.url, client);
+  http::ClientSettings row_client = client;
+  if (passing_) {
+    row_client.on_sent = [passing = passing_](const http::Request& request) {
+      if (writes_rows(request)) passing(sync::CrashPoint::sent);
+    };
+  }
+  auto transport = http::make_client(executor_, settings.url, std::move(row_client));
   http::Url token_url;
   if (!http::parse_url(settings.token_url, token_url))
     throw std::invalid_argument(settings.token_url + " is not a URL");
@@ -102,6 +113,7 @@ Task<Result<void>> Daemon::open_engine() {
   options.engine_id = *id;
   options.delta_interval = link.capture.delta_interval;
   options.scan_interval = link.capture.scan_interval;
+  options.passing = passing_;
   engine_ = sync::make_engine(executor_, clock_, *store_, std::move(finops), std::move(dataverse), metrics_,
                               std::move(options), log_);
   co_return co_await engine_->open(link.maps);

@@ -23,7 +23,9 @@ namespace dualwrite::app {
 
 class Daemon {
  public:
-  Daemon(boost::asio::io_context& context, config::Settings settings, std::shared_ptr<spdlog::logger> log);
+  /// `passing` is empty in production; tests end the process there.
+  Daemon(boost::asio::io_context& context, config::Settings settings, std::shared_ptr<spdlog::logger> log,
+         sync::Passing passing);
   ~Daemon();
 
   /// Opens the state, builds the link, listens. What fails is said with its cause.
@@ -43,6 +45,7 @@ class Daemon {
   Executor executor_;
   config::Settings settings_;
   std::shared_ptr<spdlog::logger> log_;
+  sync::Passing passing_;
   SystemClock clock_;
   Metrics metrics_;
   std::unique_ptr<store::Store> store_;

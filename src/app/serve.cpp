@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <iostream>
 
+#include "app/crash_order.hpp"
 #include "app/daemon.hpp"
 #include "app/exit_status.hpp"
 #include "app/version.hpp"
@@ -54,11 +55,21 @@ int run_serve(const ServeOptions& options) {
     for (const maps::Mistake& mistake : settings.error()) std::cerr << maps::to_string(mistake) << '\n';
     return exit_usage;
   }
+  auto crash_order = crash_order_of_environment();
+  if (!crash_order) {
+    std::cerr << crash_order.error().text() << '\n';
+    return exit_usage;
+  }
   auto log = make_log(settings->log_level);
+  sync::Passing passing;
+  if (*crash_order) {
+    log->warn("a test wants this process to end by itself variable={}", crash_variable);
+    passing = carry_out(**crash_order);
+  }
   asio::io_context context(1);
   int status = exit_fine;
   {
-    Daemon daemon(context, std::move(*settings), log);
+    Daemon daemon(context, std::move(*settings), log, std::move(passing));
     TaskGroup main(context.get_executor(), [&](const std::string&, const std::string& what) {
       log->critical("ended why=\"{}\"", what);
       status = exit_findings;

@@ -27,6 +27,8 @@ Task<Result<void>> wait_until_quiet(Stage& stage, Instant since);
 /// Both sides of all maps through OData alone.
 using Tables = std::map<std::string, PerSide<SideTable>>;
 Task<Result<Tables>> read_tables(Stage& stage);
+/// Every record and column in which the two sides differ, in words.
+std::vector<std::string> all_differences(const Stage& stage, const Tables& tables);
 
 /// The edits, deletes and creates, both sides at once. Acknowledged ones go into the stage's log.
 Task<Result<void>> play_edits(Stage& stage, std::vector<EditStep> steps, Tables tables);

@@ -71,6 +71,14 @@ Task<Result<Tables>> read_tables(Stage& stage) {
   co_return tables;
 }
 
+std::vector<std::string> all_differences(const Stage& stage, const Tables& tables) {
+  std::vector<std::string> lines;
+  for (const MapFile& map : stage.maps) {
+    for (const Difference& difference : differences(map, tables.at(map.name))) lines.push_back(to_string(difference));
+  }
+  return lines;
+}
+
 Task<Result<DaemonTotals>> read_totals(Stage& stage) {
   auto maps = co_await stage.admin->maps();
   if (!maps) co_return std::unexpected(std::move(maps).error());

@@ -135,6 +135,16 @@ void Child::stop() noexcept {
   if (!running()) return;
   kill(pid_, SIGTERM);
   if (!ended_within(pid_, patience_ms)) kill(pid_, SIGKILL);
+  reap();
+}
+
+void Child::crash() noexcept {
+  if (!running()) return;
+  kill(pid_, SIGKILL);
+  reap();
+}
+
+void Child::reap() noexcept {
   while (waitpid(pid_, &status_, 0) < 0 && errno == EINTR) {
   }
   pid_ = 0;

@@ -33,9 +33,14 @@ class Child {
   /// SIGTERM, after ten seconds SIGKILL; waits for the end. Does nothing when it has ended.
   void stop() noexcept;
 
+  /// SIGKILL, as a crash or the kernel would; waits for the end.
+  void crash() noexcept;
+
   [[nodiscard]] std::string stderr_tail() const;
 
  private:
+  void reap() noexcept;
+
   Child(std::string name, int pid, std::string out_file, std::string error_file);
 
   std::string name_;

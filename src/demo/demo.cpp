@@ -1,54 +1,24 @@
 #include "dualwrite/demo/demo.hpp"
 
-#include <stdlib.h>
-
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
 #include <cstdio>
-#include <filesystem>
 
 #include "demo/acts.hpp"
 #include "demo/outcome.hpp"
+#include "demo/temporary_directory.hpp"
 #include "dualwrite/async/task_group.hpp"
 
 namespace dualwrite::demo {
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr int status_fine = 0;
 constexpr int status_findings = 1;
 constexpr int status_usage = 2;
 constexpr int status_unreachable = 3;
 constexpr std::size_t findings_shown = 20;
-
-/// A directory that goes away unless somebody wants to look into it.
-class TemporaryDirectory {
- public:
-  explicit TemporaryDirectory(std::string path) : path_(std::move(path)) {}
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  ~TemporaryDirectory() {
-    std::error_code problem;
-    if (!kept_) fs::remove_all(path_, problem);  // what is left behind lies in the system's temporary directory
-  }
-
-  static std::string make() {
-    std::error_code problem;
-    std::string path = (fs::temp_directory_path(problem) / "dualwrite-demo-XXXXXX").string();
-    if (problem || mkdtemp(path.data()) == nullptr) throw std::runtime_error("making a temporary directory: " + path);
-    return path;
-  }
-
-  void keep() noexcept { kept_ = true; }
-  [[nodiscard]] const std::string& path() const noexcept { return path_; }
-
- private:
-  std::string path_;
-  bool kept_ = false;
-};
 
 EditCounts counts_for(const DemoOptions& options) {
   EditCounts counts;
@@ -72,14 +42,6 @@ void show(const Stage& stage, const std::string& title, const std::vector<std::s
 std::vector<std::string> texts(const std::vector<Finding>& findings) {
   std::vector<std::string> lines;
   for (const Finding& finding : findings) lines.push_back(finding.what);
-  return lines;
-}
-
-std::vector<std::string> all_differences(const Stage& stage, const Tables& tables) {
-  std::vector<std::string> lines;
-  for (const MapFile& map : stage.maps) {
-    for (const Difference& difference : differences(map, tables.at(map.name))) lines.push_back(to_string(difference));
-  }
   return lines;
 }
 

@@ -18,12 +18,6 @@ constexpr std::chrono::seconds start_limit{60};
 constexpr const char* secret_variable = "DUALWRITE_SANDBOX_SECRET";
 constexpr const char* ingest_variable = "DUALWRITE_INGEST_KEY";
 
-struct Addresses {
-  std::string finops;
-  std::string dataverse;
-  std::string token;
-};
-
 std::string own_executable() {
   std::error_code problem;
   return fs::read_symlink("/proc/self/exe", problem).string();
@@ -63,6 +57,10 @@ Result<std::string> address_in(const json& ready, const char* name) {
   return it->get<std::string>();
 }
 
+std::string config_file(const Stage& stage) {
+  return stage.directory + "/dualwrite.json";
+}
+
 json endpoint_settings(const char* dialect, const std::string& url, const std::string& token_url) {
   json token;
   token["url"] = token_url;
@@ -76,19 +74,32 @@ json endpoint_settings(const char* dialect, const std::string& url, const std::s
   return endpoint;
 }
 
-std::string configuration(const Stage& stage, const Addresses& at, const std::string& maps) {
+/// "127.0.0.1:port" of an address chosen before, else any free port.
+std::string listen_address(const std::string& url) {
+  http::Url parts;
+  if (url.empty() || !http::parse_url(url, parts)) return "127.0.0.1:0";
+  return parts.host + ":" + parts.port;
+}
+
+std::string port_of(const std::string& url) {
+  http::Url parts;
+  if (url.empty() || !http::parse_url(url, parts)) return "0";
+  return parts.port;
+}
+
+std::string configuration(const Stage& stage) {
   json link;
   link["name"] = "demo";
-  link["finops"] = endpoint_settings("finops", at.finops, at.token);
-  link["dataverse"] = endpoint_settings("dataverse", at.dataverse, at.token);
-  link["capture"]["deltaIntervalMs"] = 1000;
-  link["capture"]["scanIntervalMs"] = 3000;
-  for (const char* name : map_names) link["maps"].push_back(maps + "/" + name + ".json");
+  link["finops"] = endpoint_settings("finops", stage.origins[Side::finops], stage.token_url);
+  link["dataverse"] = endpoint_settings("dataverse", stage.origins[Side::dataverse], stage.token_url);
+  link["capture"]["deltaIntervalMs"] = stage.delta_interval.count();
+  link["capture"]["scanIntervalMs"] = stage.scan_interval.count();
+  for (const char* name : map_names) link["maps"].push_back(stage.map_directory + "/" + name + ".json");
   json root;
   root["state"]["file"] = stage.directory + "/state.db";
   root["log"]["level"] = stage.options.log_level;
-  root["admin"]["listen"] = "127.0.0.1:0";
-  root["ingest"]["listen"] = "127.0.0.1:0";
+  root["admin"]["listen"] = listen_address(stage.admin_url);
+  root["ingest"]["listen"] = listen_address(stage.ingest_url);
   root["ingest"]["key"]["env"] = ingest_variable;
   root["links"].push_back(std::move(link));
   return root.dump(2) + "\n";
@@ -135,13 +146,14 @@ Task<Result<void>> register_step(Stage& stage, std::string service, std::string 
 }
 
 /// What an administrator does by hand: a service endpoint and three asynchronous steps for each table.
-Task<Result<void>> register_webhooks(Stage& stage, std::string key) {
+Task<Result<void>> register_webhooks(Stage& stage) {
   json endpoint;
   endpoint["name"] = "dualwrite demo";
   endpoint["url"] = stage.ingest_url + "/ingest/dataverse";
   endpoint["contract"] = 8;
   endpoint["authtype"] = 5;
-  endpoint["authvalue"] = "<settings><setting name=\"x-dualwrite-key\" value=\"" + key + "\" /></settings>";
+  endpoint["authvalue"] =
+      "<settings><setting name=\"x-dualwrite-key\" value=\"" + stage.ingest_key + "\" /></settings>";
   endpoint["connectionmode"] = 1;
   endpoint["messageformat"] = 2;
   endpoint["messagecharset"] = 0;
@@ -159,10 +171,10 @@ Task<Result<void>> register_webhooks(Stage& stage, std::string key) {
 }
 
 /// The sandbox stands in for F&O code that posts its changes.
-Task<Result<void>> register_posted_changes(Stage& stage, std::string key) {
+Task<Result<void>> register_posted_changes(Stage& stage) {
   json wish;
   wish["url"] = stage.ingest_url + "/ingest/finops";
-  wish["headers"]["x-dualwrite-key"] = key;
+  wish["headers"]["x-dualwrite-key"] = stage.ingest_key;
   http::Request request("POST", "/_sandbox/finops/notify");
   request.body = wish.dump();
   auto response = co_await stage.session(Side::finops).send(std::move(request));
@@ -173,9 +185,28 @@ Task<Result<void>> register_posted_changes(Stage& stage, std::string key) {
   co_return Result<void>();
 }
 
-Task<Result<Addresses>> start_sandbox(Stage& stage, std::string binary) {
-  const std::vector<std::string> arguments{binary,         "sandbox", "--dataverse-port", "0", "--finops-port", "0",
-                                           "--token-port", "0",       "--control"};
+Result<void> write_configuration(const Stage& stage) {
+  const std::string path = config_file(stage);
+  std::ofstream file(path);
+  file << configuration(stage);
+  file.close();
+  if (!file) return fail(Errc::storage, "writing " + path + ": the file cannot be written");
+  return {};
+}
+
+}  // namespace
+
+Task<Result<void>> start_sandbox(Stage& stage) {
+  std::vector<std::string> arguments{stage.binary,
+                                     "sandbox",
+                                     "--control",
+                                     "--dataverse-port",
+                                     port_of(stage.origins[Side::dataverse]),
+                                     "--finops-port",
+                                     port_of(stage.origins[Side::finops]),
+                                     "--token-port",
+                                     port_of(stage.token_url)};
+  arguments.insert(arguments.end(), stage.sandbox_arguments.begin(), stage.sandbox_arguments.end());
   auto child = Child::start("sandbox", arguments, {}, stage.directory);
   if (!child) co_return std::unexpected(std::move(child).error());
   stage.sandbox = *std::move(child);
@@ -183,24 +214,33 @@ Task<Result<Addresses>> start_sandbox(Stage& stage, std::string binary) {
   if (!line) co_return std::unexpected(std::move(line).error());
   auto ready = parse_ready("sandbox", *line);
   if (!ready) co_return std::unexpected(std::move(ready).error());
-  Addresses at;
-  const std::pair<const char*, std::string*> wanted[] = {
-      {"finops", &at.finops}, {"dataverse", &at.dataverse}, {"token", &at.token}};
+  const std::pair<const char*, std::string*> wanted[] = {{"finops", &stage.origins[Side::finops]},
+                                                         {"dataverse", &stage.origins[Side::dataverse]},
+                                                         {"token", &stage.token_url}};
   for (const auto& [name, into] : wanted) {
     auto address = address_in(*ready, name);
     if (!address) co_return std::unexpected(std::move(address).error());
     *into = *std::move(address);
   }
-  co_return at;
+  co_return Result<void>();
 }
 
-Task<Result<void>> start_daemon(Stage& stage, std::string binary, std::string config, std::string ingest_key) {
-  const std::vector<std::string> arguments{binary, "serve", "--config", config, "--announce"};
-  const std::map<std::string, std::string> environment{{secret_variable, "sandbox-secret"},
-                                                       {ingest_variable, ingest_key}};
+Result<void> launch_daemon(Stage& stage, std::map<std::string, std::string> environment) {
+  auto written = write_configuration(stage);
+  if (!written) return written;
+  const std::vector<std::string> arguments{stage.binary, "serve", "--config", config_file(stage), "--announce"};
+  environment[secret_variable] = "sandbox-secret";
+  environment[ingest_variable] = stage.ingest_key;
   auto child = Child::start("daemon", arguments, environment, stage.directory);
-  if (!child) co_return std::unexpected(std::move(child).error());
+  if (!child) return std::unexpected(std::move(child).error());
   stage.daemon = *std::move(child);
+  return {};
+}
+
+Task<Result<void>> start_daemon(Stage& stage) {
+  std::map<std::string, std::string> environment;
+  auto launched = launch_daemon(stage, std::move(environment));
+  if (!launched) co_return launched;
   auto line = co_await stage.daemon->first_line(stage.clock, start_limit);
   if (!line) co_return std::unexpected(std::move(line).error());
   auto ready = parse_ready("daemon", *line);
@@ -215,43 +255,35 @@ Task<Result<void>> start_daemon(Stage& stage, std::string binary, std::string co
   co_return Result<void>();
 }
 
-}  // namespace
-
 Task<Result<void>> open_stage(Stage& stage) {
-  const std::string binary = stage.options.binary.empty() ? own_executable() : stage.options.binary;
-  auto maps = find_maps(stage.options, binary);
+  stage.binary = stage.options.binary.empty() ? own_executable() : stage.options.binary;
+  auto maps = find_maps(stage.options, stage.binary);
   if (!maps) co_return std::unexpected(std::move(maps).error());
+  stage.map_directory = *std::move(maps);
   for (const char* name : map_names) {
-    auto map = read_map_file(*maps + "/" + name + ".json");
+    auto map = read_map_file(stage.map_directory + "/" + name + ".json");
     if (!map) co_return std::unexpected(std::move(map).error());
     stage.maps.push_back(*std::move(map));
   }
 
-  auto at = co_await start_sandbox(stage, binary);
-  if (!at) co_return std::unexpected(std::move(at).error());
+  auto sandbox = co_await start_sandbox(stage);
+  if (!sandbox) co_return sandbox;
   Login login;
-  login.token_url = at->token;
-  stage.sessions[Side::finops] =
-      std::make_unique<Session>(stage.executor, stage.clock, Side::finops, at->finops, login);
-  stage.sessions[Side::dataverse] =
-      std::make_unique<Session>(stage.executor, stage.clock, Side::dataverse, at->dataverse, login);
+  login.token_url = stage.token_url;
+  for (const Side side : both_sides) {
+    stage.sessions[side] = std::make_unique<Session>(stage.executor, stage.clock, side, stage.origins[side], login);
+  }
 
-  const std::string config = stage.directory + "/dualwrite.json";
-  std::ofstream file(config);
-  file << configuration(stage, *at, *maps);
-  file.close();
-  if (!file) co_return fail(Errc::storage, "writing " + config + ": the file cannot be written");
-
-  const std::string key = random_uuid();
-  auto started = co_await start_daemon(stage, binary, config, key);
+  stage.ingest_key = random_uuid();
+  auto started = co_await start_daemon(stage);
   if (!started) co_return started;
-  stage.say("sandbox: F&O " + at->finops + ", Dataverse " + at->dataverse);
+  stage.say("sandbox: F&O " + stage.origins[Side::finops] + ", Dataverse " + stage.origins[Side::dataverse]);
   stage.say("daemon:  " + stage.admin_url);
   if (stage.options.delta_only) co_return Result<void>();
 
-  auto webhooks = co_await register_webhooks(stage, key);
+  auto webhooks = co_await register_webhooks(stage);
   if (!webhooks) co_return webhooks;
-  auto posted = co_await register_posted_changes(stage, key);
+  auto posted = co_await register_posted_changes(stage);
   co_return posted;
 }
 

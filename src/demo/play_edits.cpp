@@ -10,6 +10,7 @@ namespace dualwrite::demo {
 namespace {
 
 constexpr std::size_t hands = 6;
+constexpr std::chrono::milliseconds pace_interval{10};
 constexpr int clashes_max = 8;
 constexpr std::chrono::milliseconds clash_pause{50};
 constexpr std::chrono::seconds order_gap{4};
@@ -121,6 +122,10 @@ Task<void> send_pair(Hands& work, const EditStep& step) {
 
 Task<void> work_on(Hands& work) {
   while (work.next < work.steps.size() && !work.problem && !work.stage.stop) {
+    if (work.next >= work.stage.steps_allowed) {
+      co_await work.stage.clock.sleep(pace_interval);
+      continue;
+    }
     const EditStep& step = work.steps[work.next++];
     if (step.edits.size() == 1) {
       Edit edit = step.edits.front();

@@ -33,11 +33,22 @@ class Stage {
   Clock& clock;
   bool stop = false;  ///< set by a signal; every wait ends soon after
 
+  std::chrono::milliseconds delta_interval{1000};
+  std::chrono::milliseconds scan_interval{3000};
+  std::vector<std::string> sandbox_arguments;  ///< more than the ports and --control
+  bool children_may_end = false;               ///< pause() does not mind: a campaign ends them on purpose
+  std::size_t steps_allowed = SIZE_MAX;        ///< play_edits starts no step beyond it before it is raised
+
   std::string directory;  ///< temporary: configuration, state file, what the children print
+  std::string binary;
+  std::string map_directory;
+  std::string ingest_key;
   std::vector<MapFile> maps;
   std::optional<Child> sandbox;
   std::optional<Child> daemon;
-  std::string admin_url;
+  PerSide<std::string> origins;  ///< empty until the sandbox has chosen its ports; it keeps them
+  std::string token_url;
+  std::string admin_url;  ///< empty until the daemon has chosen its ports; it keeps them
   std::string ingest_url;
   PerSide<std::unique_ptr<Session>> sessions;
   std::unique_ptr<AdminClient> admin;
@@ -73,5 +84,14 @@ class Progress {
 
 /// Starts sandbox and daemon, reads the maps, logs in, and registers webhooks and posted changes.
 Task<Result<void>> open_stage(Stage& stage);
+
+/// Starts the sandbox; from the second time on with the ports that it chose at first.
+Task<Result<void>> start_sandbox(Stage& stage);
+
+/// Starts the daemon and waits until it is ready; from the second time on with the ports that it chose at first.
+Task<Result<void>> start_daemon(Stage& stage);
+
+/// Starts the daemon with more environment and does not wait for anything: it may die before it is ready.
+Result<void> launch_daemon(Stage& stage, std::map<std::string, std::string> environment);
 
 }  // namespace dualwrite::demo

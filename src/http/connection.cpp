@@ -259,6 +259,7 @@ Task<Connection::Outcome> Connection::exchange(Time deadline) {
   reader_.begin(request_.method == "HEAD");
   const ErrorCode write_error = co_await write_request();
   throw_if_cancelled();
+  if (!write_error && target_.settings.on_sent) target_.settings.on_sent(request_);
   // A service that refuses a request early may have replied before it closed: that reply is worth more than our error.
   ErrorCode error = write_error;
   const bool may_have_replied = !write_error || (anything_sent_ && ending_ == Ending::none);

@@ -22,6 +22,7 @@ Task<bool> Round::decide() {
   auto committed = co_await services_.store.commit(std::move(transaction));
   if (committed) {
     map_.fine(MapRuntime::Source::store);
+    services_.pass(CrashPoint::decided);
     apply_letters();
     co_return true;
   }

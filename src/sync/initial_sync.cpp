@@ -168,6 +168,20 @@ Task<Result<void>> run_leg(Link& link, MapRuntime& map, Checkpoint& checkpoint) 
 
 }  // namespace
 
+Task<Result<void>> restore_initial_sync(MapRuntime& map) {
+  auto stored = co_await map.services().store.setting(setting_of(map.map().name));
+  if (!stored) co_return std::unexpected(std::move(stored).error());
+  const Checkpoint checkpoint = read(stored->value_or("{}"));
+  if (map.state() == store::MapState::initial_sync) {
+    map.initial.state = InitialSyncProgress::State::running;
+    map.initial.started_at = map.services().clock.now();
+  } else if (checkpoint.all_read) {
+    map.initial.state = InitialSyncProgress::State::done;
+  }
+  if (*stored) show_legs(map, checkpoint);
+  co_return Result<void>();
+}
+
 Task<Result<bool>> initial_sync_unfinished(store::Store& store, std::string map) {
   auto stored = co_await store.setting(setting_of(map));
   if (!stored) co_return std::unexpected(std::move(stored).error());

@@ -44,6 +44,7 @@ Link::Link(Executor executor, Clock& clock, store::Store& store, std::unique_ptr
       tasks_(executor, [this](const std::string& name, const std::string& what) {
         services_.log->error("task ended task={} why=\"{}\"", name, what);
       }) {
+  services_.passing = options_.passing;
   services_.arrived = [this](const RecordRef& record) {
     for (const auto& map : maps_) {
       map->runtime.lanes().release(record);
@@ -89,11 +90,7 @@ Task<Result<void>> Link::load_state(Running& map) {
   auto owed = co_await services_.store.setting(capture::gap_setting(map.runtime.map()));
   if (!owed) co_return std::unexpected(std::move(owed).error());
   if (*owed) map.runtime.dataverse_scans_owed = std::atoi((*owed)->c_str());
-  if (map.runtime.state() == store::MapState::initial_sync) {
-    map.runtime.initial.state = InitialSyncProgress::State::running;
-    map.runtime.initial.started_at = services_.clock.now();
-  }
-  co_return Result<void>();
+  co_return co_await restore_initial_sync(map.runtime);
 }
 
 Task<Result<void>> Link::load_letters() {
@@ -266,10 +263,13 @@ Task<Result<void>> Link::accept(std::vector<Change> changes, store::Transaction 
 }
 
 Task<Result<void>> Link::accept_rows(std::vector<Change> changes, store::Transaction extra, std::uint64_t read_number) {
+  const bool with_checkpoint = !extra.empty();
   for (const Change& change : changes) extra.mark(change.mark);
   if (extra.empty()) co_return Result<void>();
+  if (with_checkpoint) services_.pass(CrashPoint::checkpoint);
   auto committed = co_await services_.store.commit(std::move(extra));
   if (!committed) co_return std::unexpected(std::move(committed).error());
+  if (!changes.empty()) services_.pass(CrashPoint::marked);
   for (std::size_t index = 0; index < changes.size(); ++index) {
     Change& change = changes[index];
     Running* map = find(change.mark.map);

@@ -24,6 +24,9 @@ Task<bool> delta_once(MapRuntime& map, capture::DeltaCapture& delta);
 
 class Link;
 
+/// What is known of an initial sync that was begun before the last start: its legs; done if it is not under way.
+Task<Result<void>> restore_initial_sync(MapRuntime& map);
+
 /// True if an initial sync of the map was begun and has not read every page.
 Task<Result<bool>> initial_sync_unfinished(store::Store& store, std::string map);
 

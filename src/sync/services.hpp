@@ -11,6 +11,7 @@
 #include "dualwrite/endpoint/endpoint.hpp"
 #include "dualwrite/model/coupling.hpp"
 #include "dualwrite/store/store.hpp"
+#include "dualwrite/sync/crash_point.hpp"
 
 namespace spdlog {
 class logger;
@@ -46,11 +47,16 @@ class Services {
     return open_reads_.empty() ? UINT64_MAX : *open_reads_.begin();
   }
 
+  void pass(CrashPoint point) const {
+    if (passing) passing(point);
+  }
+
   Executor executor;
   Clock& clock;
   store::Store& store;
   Metrics& metrics;
   std::shared_ptr<spdlog::logger> log;
+  Passing passing;  ///< empty unless a test wants to end the process
   /// Tells every map that a record of one map has arrived on both sides.
   std::function<void(const RecordRef&)> arrived;
   /// Finds the map that fills a Dataverse table, for records that wait for a parent; nullptr if no map does.

@@ -47,6 +47,7 @@ Task<void> Round::write_side(Side side) {
   }
   if (writes.empty()) co_return;
   auto replies = co_await services_.endpoint(side).write(map_.map(), std::move(writes));
+  services_.pass(CrashPoint::effect);
   for (std::size_t index = 0; index < sent.size(); ++index) sent[index]->reply = std::move(replies[index]);
 }
 
@@ -64,6 +65,7 @@ Task<void> Round::settle() {
     transaction.put(item.coupling);
   }
   if (transaction.empty()) co_return;
+  services_.pass(CrashPoint::settling);
   auto committed = co_await services_.store.commit(std::move(transaction));
   if (committed) {
     apply_letters();

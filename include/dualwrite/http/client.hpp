@@ -1,6 +1,7 @@
 #pragma once
 // A pooled HTTP/1.1 client for one origin, plain or TLS 1.2 and later.
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -14,6 +15,8 @@ struct ClientSettings {
   std::size_t header_bytes_max = 64u << 10;
   std::chrono::milliseconds connect_limit{10000};
   std::chrono::milliseconds idle_max{30000};  ///< an idle connection older than that is not used again
+  /// Called when a request has been written whole, before its reply. For tests that end the process there.
+  std::function<void(const Request&)> on_sent;
   std::string ca_file;                        ///< PEM bundle used instead of the system's; empty: the system's
 };
 

@@ -12,6 +12,7 @@
 #include "dualwrite/endpoint/endpoint.hpp"
 #include "dualwrite/maps/table_map.hpp"
 #include "dualwrite/store/store.hpp"
+#include "dualwrite/sync/crash_point.hpp"
 #include "dualwrite/sync/engine.hpp"
 
 namespace spdlog {
@@ -29,6 +30,7 @@ struct LinkOptions {
   std::size_t batch_rows = 100;  ///< records in one round
   /// Records of one map that may wait in memory; beyond it events are answered 503 and the safety nets pause.
   std::size_t pending_max = 500000;
+  Passing passing;                     ///< tests end the process there; empty in production
   std::size_t outstanding_max = 4000;  ///< records of an initial sync that may wait in lanes before reading pauses
 };
 
