@@ -65,7 +65,7 @@ class Planner {
     for (std::size_t i = 0; i < 2 * counts.ordered; ++i) plan.ordered.push_back(ordered_conflict(i % 2 == 0));
     for (const Side side : both_sides) {
       for (std::size_t i = 0; i < counts.deletes; ++i) plan.steps.push_back(removal(side, i < counts.edited_deletes));
-      for (std::size_t i = 0; i < counts.creates; ++i) plan.steps.push_back(creation(side, i));
+      for (std::size_t i = 0; i < counts.creates; ++i) plan.steps.push_back(creation(side, counts.creates_before + i));
     }
     for (std::size_t i = 0; i < counts.conflicts; ++i) plan.steps.push_back(concurrent_conflict());
     for (std::size_t i = 0; i < plain; ++i) {

@@ -14,6 +14,7 @@ struct EditCounts {
   std::size_t edits = 60;          ///< column edits on each side, those of the conflicts included
   std::size_t deletes = 5;         ///< on each side
   std::size_t creates = 3;         ///< on each side
+  std::size_t creates_before = 0;  ///< by earlier plans on the same data, on each side
   std::size_t conflicts = 10;      ///< pairs of edits on the same record and column
   std::size_t edited_deletes = 1;  ///< on each side: deletes of records that the other side edits at that moment
   std::size_t ordered = 3;         ///< ordered conflicts, for each order

@@ -96,7 +96,6 @@ struct Hands {
   std::vector<EditStep>& steps;
   Progress& progress;
   std::size_t next = 0;
-  std::size_t done = 0;
   std::optional<Error> problem;
 };
 
@@ -133,7 +132,7 @@ Task<void> work_on(Hands& work) {
     } else {
       co_await send_pair(work, step);
     }
-    work.progress.show(++work.done);
+    work.progress.show(++work.stage.steps_done);
   }
 }
 
@@ -200,7 +199,9 @@ Task<Result<void>> send_edit(Stage& stage, Edit edit, std::string endpoint_key) 
 
 Task<Result<void>> play_edits(Stage& stage, std::vector<EditStep> steps, Tables tables) {
   Progress progress(stage.clock, "editing both sides", steps.size());
-  Hands work{stage, tables, steps, progress, 0, 0, std::nullopt};
+  stage.steps_total = steps.size();
+  stage.steps_done = 0;
+  Hands work{stage, tables, steps, progress, 0, std::nullopt};
   std::string broken;
   TaskGroup workers(stage.executor, [&broken](const std::string&, const std::string& what) { broken = what; });
   for (std::size_t i = 0; i < hands; ++i) {

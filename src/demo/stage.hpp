@@ -38,6 +38,9 @@ class Stage {
   std::vector<std::string> sandbox_arguments;  ///< more than the ports and --control
   bool children_may_end = false;               ///< pause() does not mind: a campaign ends them on purpose
   std::size_t steps_allowed = SIZE_MAX;        ///< play_edits starts no step beyond it before it is raised
+  std::size_t creates = 0;                     ///< rows created by the edits of earlier rounds, on each side
+  std::size_t steps_total = 0;                 ///< of the play_edits under way; 0: none was begun
+  std::size_t steps_done = 0;                  ///< of these
 
   std::string directory;  ///< temporary: configuration, state file, what the children print
   std::string binary;
