@@ -1,10 +1,9 @@
 #include "dualwrite/async/clock.hpp"
 
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include "async/waiter.hpp"
+#include "async/engine_time.hpp"
 
 namespace dualwrite {
 
@@ -15,13 +14,13 @@ Instant SystemClock::now() const {
 }
 
 std::chrono::milliseconds SystemClock::elapsed() const {
-  return std::chrono::floor<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch());
+  return std::chrono::floor<std::chrono::milliseconds>(EngineTime::now().time_since_epoch());
 }
 
 Task<void> SystemClock::sleep(std::chrono::milliseconds duration) {
   const Executor executor = co_await asio::this_coro::executor;
-  asio::steady_timer timer(executor);
-  timer.expires_after(bounded(duration));
+  EngineTimer timer(executor);
+  start(timer, duration);
   co_await timer.async_wait(asio::use_awaitable);
 }
 

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "async/engine_time.hpp"
 #include "dualwrite/async/signal.hpp"
 
 namespace dualwrite {
@@ -102,19 +103,18 @@ void TaskGroup::spawn(std::string name, std::function<Task<void>()> body) {
 }
 
 Task<void> TaskGroup::join(std::chrono::milliseconds patience) {
-  using SteadyClock = std::chrono::steady_clock;
   const std::shared_ptr<State> state = state_;
   state->stopping = true;
   // Whoever joins must see the end, even if it is cancelled itself: it feels that at its next co_await.
   const bool throws_before = co_await asio::this_coro::throw_if_cancelled();
   co_await asio::this_coro::throw_if_cancelled(false);
   state->cancel_all(asio::cancellation_type::total);
-  const auto deadline = SteadyClock::now() + std::min<std::chrono::milliseconds>(patience, std::chrono::hours(24));
+  const auto deadline = EngineTime::now() + std::min<std::chrono::milliseconds>(patience, std::chrono::hours(24));
   bool patient = true;
   while (!state->entries.empty()) {
     try {
       if (patient) {
-        const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - SteadyClock::now());
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - EngineTime::now());
         co_await state->ended.wait(left);
       } else {
         co_await state->ended.wait();
@@ -122,7 +122,7 @@ Task<void> TaskGroup::join(std::chrono::milliseconds patience) {
     } catch (const boost::system::system_error& error) {
       if (error.code() != asio::error::operation_aborted) throw;
     }
-    if (patient && !state->entries.empty() && SteadyClock::now() >= deadline) {
+    if (patient && !state->entries.empty() && EngineTime::now() >= deadline) {
       patient = false;
       state->cancel_all(asio::cancellation_type::terminal);
     }

@@ -1,9 +1,8 @@
 #pragma once
 // One coroutine that waits to be woken. It lives in that coroutine's frame and leaves its list by itself.
-#include <boost/asio/steady_timer.hpp>
 #include <boost/intrusive/list.hpp>
-#include <chrono>
 
+#include "async/engine_time.hpp"
 #include "dualwrite/async/task.hpp"
 
 namespace dualwrite {
@@ -19,7 +18,7 @@ struct Waiter : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boo
     timer.cancel();
   }
 
-  boost::asio::steady_timer timer;
+  EngineTimer timer;
   bool woken = false;
 };
 
@@ -28,12 +27,6 @@ using WaiterList = boost::intrusive::list<Waiter, boost::intrusive::constant_tim
 /// Wakes the one that has waited longest.
 inline void wake_first(WaiterList& waiters) {
   waiters.front().wake();
-}
-
-/// A limit that can be added to the steady clock without overflow; a year stands for "however long it takes".
-inline std::chrono::steady_clock::duration bounded(std::chrono::milliseconds limit) {
-  constexpr std::chrono::milliseconds longest = std::chrono::hours(24 * 365);
-  return limit < longest ? limit : longest;
 }
 
 }  // namespace dualwrite
