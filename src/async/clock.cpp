@@ -14,13 +14,13 @@ Instant SystemClock::now() const {
 }
 
 std::chrono::milliseconds SystemClock::elapsed() const {
-  return std::chrono::floor<std::chrono::milliseconds>(EngineTime::now().time_since_epoch());
+  return std::chrono::floor<std::chrono::milliseconds>(engine_now().time_since_epoch());
 }
 
 Task<void> SystemClock::sleep(std::chrono::milliseconds duration) {
   const Executor executor = co_await asio::this_coro::executor;
   EngineTimer timer(executor);
-  start(timer, duration);
+  timer.expires_after(duration);
   co_await timer.async_wait(asio::use_awaitable);
 }
 

@@ -1,26 +1,26 @@
 #include "async/engine_time.hpp"
 
 #include <algorithm>
-#include <functional>
-#include <memory>
-#include <queue>
+#include <cstdint>
+#include <map>
 #include <stdexcept>
-#include <vector>
 
 #include "dualwrite/async/simulated_time.hpp"
 
 namespace dualwrite {
 namespace {
 
-using Moment = EngineTime::time_point;
-
 // Not zero, so that nothing takes it for "never".
-constexpr Moment beginning{std::chrono::hours(1)};
+constexpr EngineMoment beginning{std::chrono::hours(1)};
 
 struct Simulation {
-  Moment now = beginning;
-  // Moments of timers that were cancelled stay in: the time stops there for nothing, and goes on.
-  std::priority_queue<Moment, std::vector<Moment>, std::greater<>> expected;
+  EngineMoment now = beginning;
+  // By moment, then by the order in which the waits began: two runs must be the same.
+  std::multimap<EngineMoment, std::shared_ptr<SimulatedWait>> waits;
+
+  void drop_ended() {
+    while (!waits.empty() && !waits.begin()->second->finish) waits.erase(waits.begin());
+  }
 };
 
 // Written only while no timer exists, by the one thread of a simulation.
@@ -28,16 +28,22 @@ std::unique_ptr<Simulation> simulation;
 
 }  // namespace
 
-Moment EngineTime::now() noexcept {
+EngineMoment engine_now() noexcept {
   return simulation == nullptr ? std::chrono::steady_clock::now() : simulation->now;
 }
 
-bool EngineTime::simulated() noexcept {
+bool time_is_simulated() noexcept {
   return simulation != nullptr;
 }
 
-void EngineTime::expect(Moment moment) {
-  if (simulation != nullptr) simulation->expected.push(moment);
+void wait_simulated(EngineMoment until, std::shared_ptr<SimulatedWait> wait) {
+  simulation->waits.emplace(until, std::move(wait));
+}
+
+void EngineTimer::expires_after(std::chrono::milliseconds limit) {
+  // So that it can be added to the clock without overflow; a year stands for "however long it takes".
+  constexpr std::chrono::milliseconds longest = std::chrono::hours(24 * 365);
+  timer_.expires_at(engine_now() + std::min(limit, longest));
 }
 
 SimulatedTime::SimulatedTime() {
@@ -54,14 +60,19 @@ std::chrono::milliseconds SimulatedTime::elapsed() const {
 }
 
 bool SimulatedTime::advance(std::chrono::milliseconds limit) {
-  const Moment end = beginning + limit;
-  auto& expected = simulation->expected;
-  while (!expected.empty() && expected.top() <= simulation->now) expected.pop();
-  if (expected.empty() || expected.top() >= end) {
+  const EngineMoment end = beginning + limit;
+  simulation->drop_ended();
+  auto& waits = simulation->waits;
+  if (waits.empty() || waits.begin()->first >= end) {
     simulation->now = std::max(simulation->now, end);
     return false;
   }
-  simulation->now = expected.top();
+  simulation->now = std::max(simulation->now, waits.begin()->first);
+  while (!waits.empty() && waits.begin()->first <= simulation->now) {
+    const std::shared_ptr<SimulatedWait> wait = std::move(waits.begin()->second);
+    waits.erase(waits.begin());
+    wait->end({});
+  }
   return true;
 }
 

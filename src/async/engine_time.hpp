@@ -1,46 +1,86 @@
 #pragma once
-// The monotonic clock that this room's timers go by: the machine's, or a SimulatedTime while there is one.
-#include <boost/asio/basic_waitable_timer.hpp>
+// The monotonic clock and the timers of this room: the machine's, or a SimulatedTime's while there is one.
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <chrono>
+#include <functional>
+#include <memory>
+#include <utility>
+
+#include "dualwrite/async/task.hpp"
 
 namespace dualwrite {
 
-/// Meets TrivialClock; Asio asks it through a static function, which is why the choice is the process's.
-struct EngineTime {
-  using duration = std::chrono::steady_clock::duration;
-  using rep = duration::rep;
-  using period = duration::period;
-  using time_point = std::chrono::steady_clock::time_point;
-  static constexpr bool is_steady = true;
+using EngineMoment = std::chrono::steady_clock::time_point;
 
-  static time_point now() noexcept;
-  static bool simulated() noexcept;
-  /// A timer waits for that moment: a simulated time stops there.
-  static void expect(time_point moment);
-};
+EngineMoment engine_now() noexcept;
 
-/// How long the reactor may block for a timer. In a simulation the next poll must look at the timers again.
-struct EngineWait {
-  static EngineTime::duration to_wait_duration(EngineTime::duration left) {
-    return EngineTime::simulated() ? EngineTime::duration::zero() : left;
-  }
-  static EngineTime::duration to_wait_duration(EngineTime::time_point moment) {
-    return to_wait_duration(moment - EngineTime::now());
+/// A wait on the simulated clock; it ends once.
+struct SimulatedWait {
+  std::move_only_function<void(boost::system::error_code)> finish;  ///< empty: it has ended
+  void end(boost::system::error_code error) {
+    if (auto run = std::exchange(finish, nullptr)) run(error);
   }
 };
 
-using EngineTimer = boost::asio::basic_waitable_timer<EngineTime, EngineWait>;
+bool time_is_simulated() noexcept;
+void wait_simulated(EngineMoment until, std::shared_ptr<SimulatedWait> wait);
 
-/// A limit that can be added to the clock without overflow; a year stands for "however long it takes".
-inline EngineTime::duration bounded(std::chrono::milliseconds limit) {
-  constexpr std::chrono::milliseconds longest = std::chrono::hours(24 * 365);
-  return limit < longest ? limit : longest;
-}
+/// As asio::steady_timer, which it is unless the time is simulated. Asio's own timers cannot stand still: they ask the
+/// kernel to wake the reactor.
+class EngineTimer {
+ public:
+  explicit EngineTimer(const Executor& executor) : timer_(executor) {}
+  ~EngineTimer() { cancel(); }
+  EngineTimer(const EngineTimer&) = delete;
+  EngineTimer& operator=(const EngineTimer&) = delete;
 
-/// Sets the timer to end after `limit`.
-inline void start(EngineTimer& timer, std::chrono::milliseconds limit) {
-  timer.expires_after(bounded(limit));
-  EngineTime::expect(timer.expiry());
-}
+  void expires_after(std::chrono::milliseconds limit);
+  void never_expires() { timer_.expires_at(EngineMoment::max()); }
+  void cancel() {
+    if (waiting_) std::exchange(waiting_, nullptr)->end(boost::asio::error::operation_aborted);
+    timer_.cancel();
+  }
+
+  template <class Token>
+  auto async_wait(Token&& token) {
+    using Signature = void(boost::system::error_code);
+    return boost::asio::async_initiate<Token, Signature>(
+        [this](auto handler) {
+          if (time_is_simulated()) {
+            begin_simulated(std::move(handler));
+          } else {
+            timer_.async_wait(std::move(handler));
+          }
+        },
+        token);
+  }
+
+ private:
+  template <class Handler>
+  void begin_simulated(Handler handler) {
+    auto wait = std::make_shared<SimulatedWait>();
+    auto slot = boost::asio::get_associated_cancellation_slot(handler);
+    if (slot.is_connected()) {
+      slot.assign([weak = std::weak_ptr(wait)](boost::asio::cancellation_type) {
+        if (const auto still = weak.lock()) still->end(boost::asio::error::operation_aborted);
+      });
+    }
+    const auto executor = boost::asio::get_associated_executor(handler, timer_.get_executor());
+    wait->finish = [handler = std::move(handler), slot, executor](boost::system::error_code error) mutable {
+      if (slot.is_connected()) slot.clear();
+      boost::asio::post(executor, [handler = std::move(handler), error]() mutable { std::move(handler)(error); });
+    };
+    waiting_ = wait;
+    wait_simulated(timer_.expiry(), std::move(wait));
+  }
+
+  boost::asio::steady_timer timer_;
+  std::shared_ptr<SimulatedWait> waiting_;
+};
 
 }  // namespace dualwrite

@@ -65,7 +65,7 @@ Task<std::optional<Semaphore::Permit>> Semaphore::acquire_within(std::chrono::mi
     co_return Permit(this);
   }
   Waiter waiter(state_->executor);
-  start(waiter.timer, limit);
+  waiter.timer.expires_after(limit);
   state_->waiters.push_back(waiter);
   boost::system::error_code error;
   co_await waiter.timer.async_wait(asio::redirect_error(asio::use_awaitable, error));

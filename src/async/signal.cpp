@@ -33,7 +33,7 @@ void Signal::notify() {
 Task<void> Signal::wait(std::chrono::milliseconds limit) {
   if (std::exchange(state_->remembered, false)) co_return;
   Waiter waiter(state_->executor);
-  start(waiter.timer, limit);
+  waiter.timer.expires_after(limit);
   state_->waiters.push_back(waiter);
   boost::system::error_code error;
   co_await waiter.timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
@@ -44,7 +44,7 @@ Task<void> Signal::wait(std::chrono::milliseconds limit) {
 Task<void> Signal::wait() {
   if (std::exchange(state_->remembered, false)) co_return;
   Waiter waiter(state_->executor);
-  waiter.timer.expires_at(EngineTime::time_point::max());
+  waiter.timer.never_expires();
   state_->waiters.push_back(waiter);
   boost::system::error_code error;
   co_await waiter.timer.async_wait(asio::redirect_error(asio::use_awaitable, error));

@@ -109,12 +109,12 @@ Task<void> TaskGroup::join(std::chrono::milliseconds patience) {
   const bool throws_before = co_await asio::this_coro::throw_if_cancelled();
   co_await asio::this_coro::throw_if_cancelled(false);
   state->cancel_all(asio::cancellation_type::total);
-  const auto deadline = EngineTime::now() + std::min<std::chrono::milliseconds>(patience, std::chrono::hours(24));
+  const auto deadline = engine_now() + std::min<std::chrono::milliseconds>(patience, std::chrono::hours(24));
   bool patient = true;
   while (!state->entries.empty()) {
     try {
       if (patient) {
-        const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - EngineTime::now());
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - engine_now());
         co_await state->ended.wait(left);
       } else {
         co_await state->ended.wait();
@@ -122,7 +122,7 @@ Task<void> TaskGroup::join(std::chrono::milliseconds patience) {
     } catch (const boost::system::system_error& error) {
       if (error.code() != asio::error::operation_aborted) throw;
     }
-    if (patient && !state->entries.empty() && EngineTime::now() >= deadline) {
+    if (patient && !state->entries.empty() && engine_now() >= deadline) {
       patient = false;
       state->cancel_all(asio::cancellation_type::terminal);
     }

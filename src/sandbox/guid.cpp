@@ -51,9 +51,22 @@ std::string guid_text(std::string_view bytes) {
   return text;
 }
 
-std::string new_guid() {
-  // Row ids need to be unique, not secret, so a seeded generator spares a system call per row.
+namespace {
+
+// Row ids need to be unique, not secret, so a seeded generator spares a system call per row.
+std::mt19937_64& generator_of_thread() {
   static thread_local std::mt19937_64 generator{std::random_device{}()};
+  return generator;
+}
+
+}  // namespace
+
+void seed_new_guids(std::uint64_t seed) {
+  generator_of_thread().seed(seed);
+}
+
+std::string new_guid() {
+  std::mt19937_64& generator = generator_of_thread();
   std::string bytes(16, '\0');
   for (std::size_t half = 0; half < 2; ++half) {
     std::uint64_t value = generator();

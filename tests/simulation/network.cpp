@@ -1,0 +1,176 @@
+#include "simulation/network.hpp"
+
+#include <optional>
+
+namespace dualwrite::simulation {
+
+using std::chrono::milliseconds;
+
+struct Network::Exchange {
+  Exchange(Executor executor, http::Request r) : request(std::move(r)), done(std::move(executor)) {}
+  http::Request request;
+  std::optional<Side> side;  ///< nothing: the token service
+  std::optional<Result<http::Response>> reply;
+  Signal done;
+};
+
+namespace {
+
+constexpr int event_attempts = 3;
+constexpr milliseconds event_pause{1000};
+
+/// What a connection that ends without a reply says.
+Result<http::Response> no_reply() {
+  return fail(Errc::in_doubt, "the connection was closed without a reply");
+}
+
+bool writes_rows(const http::Request& request) {
+  if (request.method == "GET") return false;
+  for (const char* method : {"\nPATCH ", "\nPOST ", "\nDELETE "}) {
+    if (request.body.find(method) != std::string::npos) return true;
+  }
+  return !request.target.ends_with("$batch");
+}
+
+}  // namespace
+
+/// One daemon's transport to one service.
+class Way final : public http::Transport {
+ public:
+  Way(Network& network, std::optional<Side> side, std::function<bool()> dead)
+      : network_(network), side_(side), dead_(std::move(dead)) {}
+
+  Task<Result<http::Response>> send(http::Request request, milliseconds limit) override {
+    if (dead_()) co_return fail(Errc::unavailable, "the process has ended");
+    auto exchange = std::make_shared<Network::Exchange>(network_.executor_, std::move(request));
+    exchange->side = side_;
+    Network& network = network_;
+    network.tasks_.spawn("request", [&network, exchange]() { return network.carry(exchange); });
+    co_await exchange->done.wait(limit);
+    if (dead_()) co_return fail(Errc::in_doubt, "the process has ended");
+    if (!exchange->reply) co_return fail(Errc::in_doubt, "no reply in time");
+    co_return std::move(*exchange->reply);
+  }
+
+ private:
+  Network& network_;
+  std::optional<Side> side_;
+  std::function<bool()> dead_;
+};
+
+Network::Network(Executor executor, Clock& clock, Dice& dice, Services& services, Ledger& ledger, Trace trace)
+    : executor_(executor),
+      clock_(clock),
+      dice_(dice),
+      services_(services),
+      ledger_(ledger),
+      trace_(std::move(trace)),
+      tasks_(executor, [this](const std::string& name, const std::string& what) {
+        ledger_.violate("the network broke", name + ": " + what);
+      }) {}
+
+std::unique_ptr<http::Transport> Network::transport(Side side, std::function<bool()> dead) {
+  return std::make_unique<Way>(*this, side, std::move(dead));
+}
+
+std::unique_ptr<http::Transport> Network::token_transport(std::function<bool()> dead) {
+  return std::make_unique<Way>(*this, std::nullopt, std::move(dead));
+}
+
+Task<void> Network::carry(std::shared_ptr<Exchange> exchange) {
+  const bool to_service = exchange->side.has_value();
+  const bool late = to_service && dice_.chance(faults.late_requests);
+  const bool slow = dice_.chance(faults.slow);
+  milliseconds way = dice_.pause(1, slow ? 20000 : 60);
+  if (late) {
+    exchange->reply = no_reply();
+    exchange->done.notify();
+    way = dice_.pause(100, 8 * 60 * 1000);  // no request lives for longer than a quarter of an hour
+  }
+  if (late) ++late_;
+  co_await clock_.sleep(way);
+  if (late) --late_;
+  if (to_service && down[*exchange->side]) {
+    exchange->reply = Result<http::Response>(fail(Errc::unavailable, "connection refused"));
+  } else if (dice_.chance(faults.lost_requests)) {
+    exchange->reply = no_reply();
+  } else if (to_service && dice_.chance(faults.throttled)) {
+    http::Response busy(429);
+    if (dice_.chance(700)) busy.headers.add("Retry-After", std::to_string(dice_.between(1, 20)));
+    exchange->reply = Result<http::Response>(std::move(busy));
+  } else if (to_service && dice_.chance(faults.errors)) {
+    constexpr int statuses[] = {500, 502, 503};
+    exchange->reply = Result<http::Response>(http::Response(statuses[dice_.below(3)]));
+  } else {
+    land(*exchange);
+    if (dice_.chance(faults.lost_replies)) exchange->reply = no_reply();
+  }
+  const milliseconds back = dice_.pause(1, 60);
+  co_await clock_.sleep(back);
+  exchange->done.notify();
+}
+
+void Network::land(Exchange& exchange) {
+  if (!exchange.side) {
+    exchange.reply = services_.handle_token(exchange.request);
+    return;
+  }
+  const Side side = *exchange.side;
+  const bool writes = writes_rows(exchange.request);
+  const std::string host = side == Side::finops ? finops_origin : dataverse_origin;
+  exchange.request.headers.set("Host", host.substr(7));
+  const Image before = writes ? services_.image(side) : Image();
+  const auto versions_before = writes ? services_.versions(side) : std::map<std::string, std::int64_t>();
+  http::Response response = services_.handle(side, exchange.request);
+  trace_(std::string(to_string(side)) + " " + exchange.request.method + (writes ? " writes " : " ") +
+         std::to_string(response.status));
+  if (writes) {
+    const Image after = services_.image(side);
+    ledger_.daemon_changed(side, before, after);
+    for (const auto& [account, version] : services_.versions(side)) {
+      const auto was = versions_before.find(account);
+      if (was == versions_before.end()) {
+        trace_("  created " + account);
+      } else if (was->second != version) {
+        for (std::size_t column = 0; column < columns; ++column) {
+          const std::string& value = after.at(account)[column];
+          if (before.at(account)[column] != value) trace_("  " + account + " " + column_names[column] + " = " + value);
+        }
+        if (before.at(account) == after.at(account)) ledger_.daemon_wrote_nothing(side, account);
+      }
+    }
+    for (const auto& [account, cells] : before) {
+      if (!after.contains(account)) trace_("  deleted " + account);
+    }
+  }
+  exchange.reply = std::move(response);
+}
+
+void Network::deliver(sandbox::Post post) {
+  auto kept = std::make_shared<sandbox::Post>(std::move(post));
+  tasks_.spawn("event", [this, kept]() { return carry_event(*kept); });
+  if (!dice_.chance(faults.doubled_events)) return;
+  tasks_.spawn("event", [this, kept]() { return carry_event(*kept); });
+}
+
+Task<void> Network::carry_event(sandbox::Post post) {
+  if (dice_.chance(faults.lost_events)) co_return;
+  const bool late = dice_.chance(faults.late_events);
+  const milliseconds way = dice_.pause(1, late ? 120000 : 300);
+  co_await clock_.sleep(way);
+  http::Url url;
+  if (!http::parse_url(post.url, url)) co_return;
+  for (int attempt = 0; attempt < event_attempts; ++attempt) {
+    http::Request request("POST", url.path, post.headers, post.body);
+    const int status = co_await ingest(std::move(request));
+    trace_("event " + std::to_string(status));
+    if (status >= 200 && status < 300) co_return;
+    co_await clock_.sleep(event_pause);
+  }
+}
+
+Task<void> Network::stop() {
+  co_await tasks_.join();
+}
+
+}  // namespace dualwrite::simulation

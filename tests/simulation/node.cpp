@@ -1,0 +1,132 @@
+#include "simulation/node.hpp"
+
+#include <stdexcept>
+
+#include "dualwrite/endpoint/make.hpp"
+#include "dualwrite/maps/table_map.hpp"
+
+namespace dualwrite::simulation {
+
+using std::chrono::milliseconds;
+
+const char* const map_name = "things";
+
+namespace {
+
+constexpr const char* map_text = R"({
+  "name": "things",
+  "finops": {"entity": "VendorsV2"},
+  "dataverse": {"table": "msdyn_vendor", "set": "msdyn_vendors", "id": "msdyn_vendorid"},
+  "companies": ["usmf"],
+  "conflict": "newest-wins",
+  "tieBreak": "dataverse",
+  "columns": [
+    {"finops": "dataAreaId", "dataverse": "msdyn_company/cdm_companycode", "key": true,
+     "lookup": {"set": "cdm_companies", "id": "cdm_companyid"}},
+    {"finops": "VendorAccountNumber", "dataverse": "msdyn_vendoraccountnumber", "key": true},
+    {"finops": "VendorOrganizationName", "dataverse": "msdyn_name"},
+    {"finops": "CreditRating", "dataverse": "msdyn_creditrating"},
+    {"finops": "DUNSNumber", "dataverse": "msdyn_dunsnumber"}
+  ]
+})";
+
+constexpr milliseconds event_poll{5};
+
+maps::TableMap make_map() {
+  auto map = maps::read_map("simulation.json", map_text);
+  if (!map) throw std::runtime_error(maps::to_string(map.error().front()));
+  return *std::move(map);
+}
+
+http::ClientCredentials credentials(const std::string& origin) {
+  http::ClientCredentials credentials;
+  credentials.token_url = token_url;
+  credentials.client_id = "dualwrite";
+  credentials.client_secret = Secret("sandbox-secret");
+  credentials.scope = origin + "/.default";
+  return credentials;
+}
+
+}  // namespace
+
+Node::Node(Executor executor, Clock& clock, Dice& dice, Network& network, MemoryVfs& vfs,
+           std::shared_ptr<spdlog::logger> log)
+    : executor_(std::move(executor)), clock_(clock), dice_(dice), network_(network), vfs_(vfs), log_(std::move(log)) {}
+
+Task<bool> Node::start() {
+  dead_ = std::make_shared<bool>(false);
+  const auto dead = [flag = dead_]() { return *flag; };
+  store::sqlite::DatabaseSettings sqlite;
+  sqlite.file = "/state.db";
+  sqlite.vfs = vfs_.name();
+  sqlite.lock = false;
+  auto database = store::sqlite::Database::open(std::move(sqlite));
+  if (!database) {
+    *dead_ = true;
+    co_return false;
+  }
+  metrics_ = std::make_unique<Metrics>();
+  store_ = std::make_unique<InlineStore>(*std::move(database), dice_, dead);
+  sync::LinkOptions options;
+  options.name = "simulation";
+  options.engine_id = "simulation";
+  options.delta_interval = milliseconds(5000);
+  options.scan_interval = milliseconds(20000);
+  options.workers = 2;
+  options.batch_rows = 3;
+  options.passing = [this, flag = dead_](sync::CrashPoint) {
+    if (dice_.chance(crash_at_points)) *flag = true;
+  };
+  PerSide<std::unique_ptr<endpoint::Endpoint>> endpoints;
+  for (const Side side : both_sides) {
+    const std::string& origin = side == Side::finops ? finops_origin : dataverse_origin;
+    endpoint::ServiceSettings service;
+    service.url = origin;
+    service.engine_id = options.engine_id;
+    auto tokens = http::make_token_source(executor_, clock_, credentials(origin), network_.token_transport(dead));
+    auto make = side == Side::finops ? endpoint::make_finops : endpoint::make_dataverse;
+    endpoints[side] = make(executor_, clock_, std::move(service), network_.transport(side, dead), std::move(tokens));
+  }
+  engine_ = sync::make_engine(executor_, clock_, *store_, std::move(endpoints[Side::finops]),
+                              std::move(endpoints[Side::dataverse]), *metrics_, std::move(options), log_);
+  std::vector<maps::TableMap> maps;
+  maps.push_back(make_map());
+  auto opened = co_await engine_->open(std::move(maps));
+  if (!opened) {
+    *dead_ = true;
+    co_await engine_->stop();
+    engine_.reset();
+    store_.reset();
+    co_return false;
+  }
+  ingest_ = std::make_unique<capture::Ingest>(engine_->sink(), *metrics_, Secret(""));
+  engine_->run();
+  co_return true;
+}
+
+Task<void> Node::end() {
+  if (!engine_) co_return;
+  co_await engine_->stop();
+  while (events_under_way_ > 0) co_await clock_.sleep(event_poll);
+  ingest_.reset();
+  engine_.reset();
+  store_.reset();
+}
+
+Task<int> Node::ingest(http::Request request) {
+  if (!alive() || !ingest_) co_return 0;
+  ++events_under_way_;
+  const std::shared_ptr<bool> dead = dead_;
+  int status = 0;
+  try {
+    const http::Response response = co_await ingest_->handle(std::move(request));
+    status = *dead ? 0 : response.status;
+  } catch (...) {
+    --events_under_way_;
+    throw;
+  }
+  --events_under_way_;
+  co_return status;
+}
+
+}  // namespace dualwrite::simulation

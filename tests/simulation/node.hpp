@@ -1,0 +1,54 @@
+#pragma once
+// The daemon, life after life: the product's engine, endpoints and ingest on the simulated network and state file.
+#include <spdlog/logger.h>
+
+#include <memory>
+#include <optional>
+
+#include "dualwrite/base/metrics.hpp"
+#include "dualwrite/capture/ingest.hpp"
+#include "dualwrite/sync/make.hpp"
+#include "simulation/inline_store.hpp"
+#include "simulation/memory_vfs.hpp"
+#include "simulation/network.hpp"
+
+namespace dualwrite::simulation {
+
+extern const char* const map_name;
+
+class Node {
+ public:
+  Node(Executor executor, Clock& clock, Dice& dice, Network& network, MemoryVfs& vfs,
+       std::shared_ptr<spdlog::logger> log);
+
+  /// Starts a life; false if it could not (the state file failed).
+  Task<bool> start();
+  /// From this very moment nothing that this life does has any effect. end() must follow.
+  void kill() noexcept { *dead_ = true; }
+  /// Waits until the engine is gone; a graceful end if it was not killed.
+  Task<void> end();
+
+  [[nodiscard]] bool alive() const noexcept { return engine_ != nullptr && !*dead_; }
+  sync::Control& control() { return engine_->control(); }
+  /// An event; 0 while nobody listens.
+  Task<int> ingest(http::Request request);
+
+  /// At each named point the life ends with this chance, in a thousand.
+  std::uint64_t crash_at_points = 0;
+
+ private:
+  Executor executor_;
+  Clock& clock_;
+  Dice& dice_;
+  Network& network_;
+  MemoryVfs& vfs_;
+  std::shared_ptr<spdlog::logger> log_;
+  std::shared_ptr<bool> dead_ = std::make_shared<bool>(true);
+  std::unique_ptr<Metrics> metrics_;
+  std::unique_ptr<InlineStore> store_;
+  std::unique_ptr<sync::Engine> engine_;
+  std::unique_ptr<capture::Ingest> ingest_;
+  int events_under_way_ = 0;
+};
+
+}  // namespace dualwrite::simulation

@@ -1,0 +1,161 @@
+#include "simulation/people.hpp"
+
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "dualwrite/odata/uri.hpp"
+
+namespace dualwrite::simulation {
+
+using std::chrono::milliseconds;
+
+namespace {
+
+constexpr int edits_max = 14;
+constexpr std::size_t typed_max = 8;
+
+}  // namespace
+
+People::People(Executor executor, Clock& clock, Dice& dice, Services& services, Ledger& ledger, Trace trace)
+    : executor_(std::move(executor)),
+      clock_(clock),
+      dice_(dice),
+      services_(services),
+      ledger_(ledger),
+      trace_(std::move(trace)),
+      accounts_(1 + dice.below(4)),
+      deletes_(dice.chance(600) ? dice.below(200) : 0),
+      creates_(dice.chance(600) ? dice.below(500) : 0),
+      retypes_(dice.chance(400) ? dice.below(400) : 0),
+      pace_(dice.chance(500) ? 2000 : 30000) {}
+
+void People::subscribe() {
+  const auto id_of = [this](const std::string& target, const char* column) {
+    const http::Response reply = services_.ask(Side::dataverse, "GET", target);
+    const auto rows = nlohmann::json::parse(reply.body);
+    return rows.at("value").at(0).at(column).get<std::string>();
+  };
+  nlohmann::json endpoint;
+  endpoint["name"] = "simulation";
+  endpoint["url"] = "http://127.0.0.1:4/ingest/dataverse";
+  endpoint["contract"] = 8;
+  endpoint["authtype"] = 5;
+  endpoint["authvalue"] = "<settings><setting name=\"x-dualwrite-key\" value=\"key\" /></settings>";
+  endpoint["connectionmode"] = 1;
+  endpoint["messageformat"] = 2;
+  endpoint["messagecharset"] = 0;
+  endpoint["userclaim"] = 1;
+  const http::Response made = services_.ask(Side::dataverse, "POST", "serviceendpoints", endpoint.dump());
+  expect_done(made, "registering the service endpoint");
+  const std::string_view location = made.headers.get("OData-EntityId");
+  const std::string service(location.substr(location.rfind('(') + 1, 36));
+  for (const std::string message : {"Create", "Update", "Delete"}) {
+    const std::string message_id =
+        id_of("sdkmessages?$select=sdkmessageid&$filter=name%20eq%20'" + message + "'", "sdkmessageid");
+    const std::string filter_id = id_of(
+        "sdkmessagefilters?$select=sdkmessagefilterid&$filter=primaryobjecttypecode%20eq%20'msdyn_vendor'%20and%20"
+        "sdkmessageid/sdkmessageid%20eq%20" +
+            message_id,
+        "sdkmessagefilterid");
+    nlohmann::json step;
+    step["name"] = "simulation " + message;
+    step["stage"] = 40;
+    step["mode"] = 1;
+    step["rank"] = 1;
+    step["supporteddeployment"] = 0;
+    step["asyncautodelete"] = true;
+    step["sdkmessageid@odata.bind"] = "/sdkmessages(" + message_id + ")";
+    step["sdkmessagefilterid@odata.bind"] = "/sdkmessagefilters(" + filter_id + ")";
+    step["eventhandler_serviceendpoint@odata.bind"] = "/serviceendpoints(" + service + ")";
+    expect_done(services_.ask(Side::dataverse, "POST", "sdkmessageprocessingsteps", step.dump()), "registering a step");
+  }
+  services_.subscribe_finops("http://127.0.0.1:4/ingest/finops");
+}
+
+void People::begin() {
+  for (std::uint64_t number = 1; number <= accounts_; ++number) {
+    const std::string account = "a" + std::to_string(number);
+    const std::uint64_t where = dice_.below(4);
+    if (where != 1) create(Side::finops, account);
+    if (where != 0) create(Side::dataverse, account);
+  }
+}
+
+Task<void> People::edit() {
+  TaskGroup both(executor_, [this](const std::string& name, const std::string& what) {
+    ledger_.violate("the harness broke", name + ": " + what);
+  });
+  for (const Side side : both_sides) {
+    const int edits = static_cast<int>(dice_.below(edits_max));
+    both.spawn("people of " + std::string(to_string(side)), [this, side, edits] { return edit_side(side, edits); });
+  }
+  co_await both.drained();
+}
+
+Task<void> People::edit_side(Side side, int edits) {
+  for (int number = 0; number < edits; ++number) {
+    const milliseconds pause = dice_.pause(0, pace_);
+    co_await clock_.sleep(pause);
+    one_edit(side);
+  }
+}
+
+void People::one_edit(Side side) {
+  const std::string account = "a" + std::to_string(1 + dice_.below(accounts_));
+  const std::string address = services_.address(side, account);
+  if (address.empty()) {
+    if (dice_.chance(creates_)) create(side, account);
+  } else if (dice_.chance(deletes_)) {
+    remove(side, account, address);
+  } else {
+    write(side, account, address);
+  }
+}
+
+std::string People::value_for(const Place& place) {
+  std::vector<std::string>& typed = typed_[place];
+  if (!typed.empty() && dice_.chance(retypes_)) return typed[dice_.below(typed.size())];
+  std::string value = "v" + std::to_string(++number_);
+  if (typed.size() < typed_max) typed.push_back(value);
+  return value;
+}
+
+Cells People::new_cells(const std::string& account) {
+  Cells cells;
+  for (std::size_t column = 0; column < columns; ++column) cells[column] = value_for({account, column});
+  return cells;
+}
+
+void People::write(Side side, const std::string& account, const std::string& address) {
+  const Place place{account, dice_.below(columns)};
+  const std::string before = services_.image(side).at(account)[place.column];
+  const std::string value = value_for(place);
+  http::Headers headers;
+  if (side == Side::dataverse) headers.add("If-Match", "*");
+  trace_(std::string(to_string(side)) + " user " + account + " " + column_names[place.column] + " = " + value);
+  expect_done(services_.ask(side, "PATCH", address, Services::change(side, place.column, value), std::move(headers)),
+              "an edit");
+  ledger_.wrote(side, place, before, value);
+}
+
+void People::create(Side side, const std::string& account) {
+  const Cells cells = new_cells(account);
+  trace_(std::string(to_string(side)) + " user creates " + account + " " + cells[0] + " " + cells[1] + " " + cells[2]);
+  const char* set = side == Side::finops ? "VendorsV2?cross-company=true" : "msdyn_vendors";
+  expect_done(services_.ask(side, "POST", set, services_.new_row(side, account, cells)), "a create");
+  ledger_.created(side, account, cells);
+}
+
+void People::remove(Side side, const std::string& account, const std::string& address) {
+  const Cells cells = services_.image(side).at(account);
+  trace_(std::string(to_string(side)) + " user deletes " + account);
+  expect_done(services_.ask(side, "DELETE", address), "a delete");
+  ledger_.removed(side, account, cells);
+}
+
+void People::expect_done(const http::Response& response, const std::string& what) {
+  if (response.status >= 200 && response.status < 300) return;
+  throw std::runtime_error(what + ": " + std::to_string(response.status) + " " + response.body.substr(0, 300));
+}
+
+}  // namespace dualwrite::simulation
