@@ -25,7 +25,8 @@ void declare_sandbox(CLI::App& verb, SandboxOptions& options) {
   verb.add_option("--dataverse-port", options.dataverse_port, "0: any free one")->capture_default_str();
   verb.add_option("--finops-port", options.finops_port, "0: any free one")->capture_default_str();
   verb.add_option("--token-port", options.token_port, "0: any free one")->capture_default_str();
-  verb.add_flag("--control", options.control, "Serve /_sandbox/ too: faults on request, counters");
+  verb.add_flag("--control", options.control, "Serve /_sandbox/ too: faults on request, restart, counters");
+  verb.add_option("--data", options.data_file, "Load this file if it exists, and save everything to it at the end");
 }
 
 void declare_demo(CLI::App& verb, demo::DemoOptions& options) {

@@ -1,4 +1,5 @@
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cstdio>
@@ -26,42 +27,70 @@ std::string announcement(const sandbox::Urls& urls) {
   return line + "}\n";
 }
 
-Task<void> live(asio::io_context& context, sandbox::Sandbox& services) {
-  asio::signal_set signals(context, SIGTERM, SIGINT);
+/// What run_sandbox's coroutine and callbacks share.
+struct Run {
+  asio::io_context context{1};
+  asio::signal_set signals{context};
+  int status = exit_fine;
+
+  void end_with(const std::string& what) {
+    std::fprintf(stderr, "error: the sandbox ended: %s\n", what.c_str());
+    status = exit_findings;
+    signals.cancel();
+  }
+};
+
+int print(const Error& error, int status) {
+  std::fprintf(stderr, "error: %s\n", error.message().c_str());
+  if (!error.hint().empty()) std::fprintf(stderr, "hint: %s\n", error.hint().c_str());
+  return status;
+}
+
+Task<void> live(Run& run, sandbox::Sandbox& services) {
   services.start();
   const std::string line = announcement(services.urls());
   std::fputs(line.c_str(), stdout);
   std::fflush(stdout);
-  co_await signals.async_wait(asio::use_awaitable_t<Executor>());
-  signals.clear();  // a second signal ends the process at once
+  boost::system::error_code ignored;  // a failure ends the wait as a signal does
+  co_await run.signals.async_wait(asio::redirect_error(asio::use_awaitable_t<Executor>(), ignored));
+  run.signals.clear();  // a second signal ends the process at once
   co_await services.stop();
 }
 
 }  // namespace
 
 int run_sandbox(const SandboxOptions& options) {
-  asio::io_context context(1);
+  Run run;
   SystemClock clock;
   sandbox::SandboxSettings settings;
   settings.dataverse_port = options.dataverse_port;
   settings.finops_port = options.finops_port;
   settings.token_port = options.token_port;
   settings.control = options.control;
-  int status = exit_fine;
+  settings.on_failure = [&run](const std::string& what) { run.end_with(what); };
+  const bool keeps = !options.data_file.empty();
   try {
-    sandbox::Sandbox services(context.get_executor(), clock, std::move(settings));
-    TaskGroup main(context.get_executor(), [&status](const std::string&, const std::string& what) {
-      std::fprintf(stderr, "error: the sandbox ended: %s\n", what.c_str());
-      status = exit_findings;
-    });
-    main.spawn("live", [&context, &services] { return live(context, services); });
-    context.run();
+    sandbox::Sandbox services(run.context.get_executor(), clock, std::move(settings));
+    if (keeps) {
+      const auto loaded = services.load(options.data_file);
+      if (!loaded) return print(loaded.error(), exit_usage);
+    }
+    run.signals.add(SIGTERM);
+    run.signals.add(SIGINT);
+    TaskGroup main(run.context.get_executor(),
+                   [&run](const std::string&, const std::string& what) { run.end_with(what); });
+    main.spawn("live", [&run, &services] { return live(run, services); });
+    run.context.run();
+    if (keeps) {
+      const auto saved = services.save(options.data_file);
+      if (!saved) return print(saved.error(), exit_findings);
+    }
   } catch (const std::system_error& error) {
     std::fprintf(stderr, "error: starting the sandbox: %s\nhint: choose other ports, or 0 for any free one\n",
                  error.what());
     return exit_unreachable;
   }
-  return status;
+  return run.status;
 }
 
 }  // namespace dualwrite::app

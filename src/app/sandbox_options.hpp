@@ -1,6 +1,7 @@
 #pragma once
 // The verb `sandbox`: the two emulated services and the token service.
 #include <cstdint>
+#include <string>
 
 namespace dualwrite::app {
 
@@ -8,7 +9,8 @@ struct SandboxOptions {
   std::uint16_t dataverse_port = 8701;  ///< 0: any free one
   std::uint16_t finops_port = 8702;
   std::uint16_t token_port = 8703;
-  bool control = false;  ///< serve /_sandbox/ too
+  bool control = false;   ///< serve /_sandbox/ too
+  std::string data_file;  ///< loaded at the start if it is there, saved at the end; empty: nothing is kept
 };
 
 /// Prints one JSON line with the three URLs to stdout when it answers; runs until SIGTERM or SIGINT. Returns the exit

@@ -41,7 +41,7 @@ void check(const ErrorCode& error, const ServerSettings& settings) {
                           "listening on " + settings.address + " port " + std::to_string(settings.port));
 }
 
-asio::ip::tcp::acceptor listen(const Executor& executor, const ServerSettings& settings) {
+asio::ip::tcp::acceptor bind(const Executor& executor, const ServerSettings& settings) {
   ErrorCode error;
   const std::string address = settings.address == "localhost" ? "127.0.0.1" : settings.address;
   const asio::ip::tcp::endpoint endpoint(asio::ip::make_address(address, error), settings.port);
@@ -53,6 +53,12 @@ asio::ip::tcp::acceptor listen(const Executor& executor, const ServerSettings& s
   check(error, settings);
   acceptor.bind(endpoint, error);
   check(error, settings);
+  return acceptor;
+}
+
+asio::ip::tcp::acceptor listen(const Executor& executor, const ServerSettings& settings) {
+  asio::ip::tcp::acceptor acceptor = bind(executor, settings);
+  ErrorCode error;
   acceptor.listen(asio::socket_base::max_listen_connections, error);
   check(error, settings);
   return acceptor;
@@ -170,5 +176,27 @@ Task<void> Server::stop(std::chrono::milliseconds patience) {
   co_await state.tasks.join(handler_patience);
   co_await asio::this_coro::throw_if_cancelled(throws_before);
 }
+
+Task<void> Server::abort() {
+  State& state = *state_;
+  for (Session& session : state.context.sessions) session.reset();
+  const milliseconds no_patience{0};
+  co_await stop(no_patience);
+}
+
+struct HeldPort::State {
+  asio::ip::tcp::acceptor bound;
+};
+
+HeldPort::HeldPort(Executor executor, const std::string& address, std::uint16_t port) {
+  ServerSettings settings;
+  settings.address = address;
+  settings.port = port;
+  state_ = std::make_unique<State>(bind(executor, settings));
+}
+
+HeldPort::~HeldPort() = default;
+HeldPort::HeldPort(HeldPort&&) noexcept = default;
+HeldPort& HeldPort::operator=(HeldPort&&) noexcept = default;
 
 }  // namespace dualwrite::http

@@ -49,6 +49,12 @@ void Session::close() noexcept {
   socket_.close(ignored);
 }
 
+void Session::reset() noexcept {
+  ErrorCode ignored;  // then it is closed the other way
+  socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+  close();
+}
+
 void Session::enter(Phase phase, Time deadline) noexcept {
   phase_ = phase;
   deadline_ = deadline;

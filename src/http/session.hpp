@@ -52,6 +52,8 @@ class Session : public SessionHook {
 
   /// Closes the socket; serve() ends soon after.
   void close() noexcept;
+  /// Closes the socket so that the peer sees a reset.
+  void reset() noexcept;
 
   [[nodiscard]] bool is_idle() const noexcept { return phase_ == Phase::idle; }
   /// When the present phase has taken too long; the server closes the session then.

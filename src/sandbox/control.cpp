@@ -4,12 +4,14 @@
 
 #include "dualwrite/odata/payload.hpp"
 #include "sandbox/dataverse/service.hpp"
+#include "sandbox/fault_rule.hpp"
 #include "sandbox/finops/service.hpp"
 
 namespace dualwrite::sandbox {
 namespace {
 
 constexpr std::string_view prefix = "/_sandbox/";
+constexpr std::string_view inject = "inject";
 constexpr std::size_t subscribers_max = 32;
 
 std::string counts_json(const std::map<std::string, std::int64_t>& counts) {
@@ -27,7 +29,8 @@ std::string dispatcher_json(const Dispatcher* dispatcher) {
   const DispatcherCounts& counts = dispatcher->counts();
   return "{\"queued\":" + std::to_string(counts.queued) + ",\"delivered\":" + std::to_string(counts.delivered) +
          ",\"failed\":" + std::to_string(counts.failed) + ",\"dropped\":" + std::to_string(counts.dropped) +
-         ",\"waiting\":" + std::to_string(dispatcher->waiting()) + "}";
+         ",\"waiting\":" + std::to_string(dispatcher->waiting()) + ",\"held\":" + std::to_string(dispatcher->held()) +
+         ",\"sending\":" + std::to_string(dispatcher->sending()) + "}";
 }
 
 std::string rows_json(const Database& database) {
@@ -78,6 +81,37 @@ http::Response subscribe(const Controlled& on, const http::Request& request) {
   return http::Response(204);
 }
 
+http::Response add_rule(Faults& faults, const http::Request& request) {
+  auto rule = parse_fault_rule(request.body);
+  if (!rule) return problem(400, rule.error());
+  const auto id = faults.add(std::move(*rule));
+  if (!id) return problem(409, "There are as many rules as there may be: DELETE /_sandbox/inject removes them.");
+  return plain(201, "{\"id\":" + std::to_string(*id) + "}");
+}
+
+http::Response rules(Faults& faults, std::string_view path, const http::Request& request) {
+  if (path == inject) {
+    if (request.method == "POST") return add_rule(faults, request);
+    if (request.method == "GET") return plain(200, fault_rules_json(faults));
+    if (request.method != "DELETE") return http::Response(405);
+    faults.clear();
+    return http::Response(204);
+  }
+  if (request.method != "DELETE") return http::Response(405);
+  const auto id = parse_count(path.substr(inject.size() + 1));
+  return http::Response(id && faults.remove(*id) ? 204 : 404);
+}
+
+http::Response restart(const Controlled& on, const http::Request& request) {
+  const auto down = parse_restart(request.body);
+  if (!down) return problem(400, down.error());
+  if (!on.restart(*down)) return problem(409, "A restart is under way.");
+  http::Response response(202);
+  // So that this connection is closed behind the answer, and not reset with the others.
+  response.headers.add("Connection", "close");
+  return response;
+}
+
 }  // namespace
 
 http::Response control(const Controlled& on, const http::Request& request) {
@@ -98,6 +132,10 @@ http::Response control(const Controlled& on, const http::Request& request) {
     on.tokens->revoke_all();
     return http::Response(204);
   }
+  if (on.faults != nullptr && (path == inject || path.starts_with(std::string(inject) + "/"))) {
+    return rules(*on.faults, path, request);
+  }
+  if (on.restart && path == "restart" && method == "POST") return restart(on, request);
   return http::Response(404);
 }
 

@@ -1,11 +1,15 @@
 #pragma once
 // /_sandbox/: what the sandbox did, and what it is to do. Served on every port when the settings allow it.
+#include <chrono>
+#include <functional>
+
 #include "dualwrite/http/message.hpp"
 
 namespace dualwrite::sandbox {
 
 class TokenService;
 class Dispatcher;
+class Faults;
 namespace dataverse {
 class Service;
 }
@@ -20,10 +24,11 @@ struct Controlled {
   TokenService* tokens = nullptr;
   const Dispatcher* webhooks = nullptr;  ///< may be nullptr
   const Dispatcher* notices = nullptr;
+  Faults* faults = nullptr;                                ///< may be nullptr: then no rules
+  std::function<bool(std::chrono::milliseconds)> restart;  ///< begins one; false: one is under way. May be empty
 };
 
-/// GET stats; POST finops/notify {"url":…,"headers":{…}}, DELETE finops/notify; POST dataverse/expire-delta-tokens;
-/// POST tokens/revoke.
+/// docs/SANDBOX.md lists what there is.
 http::Response control(const Controlled& on, const http::Request& request);
 
 }  // namespace dualwrite::sandbox

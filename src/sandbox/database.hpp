@@ -19,6 +19,16 @@ struct Database {
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
+  void save(Writer& to) const {
+    to.number(static_cast<std::int64_t>(tables.size()));
+    for (const Table& table : tables) table.save(to);
+  }
+  /// Throws ArchiveError.
+  void load(Reader& from) {
+    if (from.count() != tables.size()) throw ArchiveError("it has other tables");
+    for (Table& table : tables) table.load(from);
+  }
+
   [[nodiscard]] Table& table(TableId id) { return tables[id]; }
   [[nodiscard]] const Table& table(TableId id) const { return tables[id]; }
 };

@@ -24,37 +24,140 @@ void Dispatcher::start() {
 }
 
 Task<void> Dispatcher::stop() {
-  queue_.clear();
+  is_stopping_ = true;
   co_await tasks_.join(std::chrono::seconds(1));
 }
 
-void Dispatcher::post(Post post) {
-  if (queue_.size() >= settings_.queue_max) {
+void Dispatcher::resume() {
+  is_paused_ = false;
+  wake_.notify();
+}
+
+void Dispatcher::post(Post post, const std::optional<Fault>& fault) {
+  if (!fault) return enqueue(std::move(post));
+  switch (fault->kind) {
+    case FaultKind::drop_event:
+      return;
+    case FaultKind::duplicate_event:
+      enqueue(post);
+      return hold(std::move(post), fault->delay, false);
+    case FaultKind::reorder_event:
+      return hold(std::move(post), fault->delay, true);
+    case FaultKind::delay_event:
+      return hold(std::move(post), fault->delay, false);
+    default:
+      return enqueue(std::move(post));
+  }
+}
+
+bool Dispatcher::is_full() const {
+  return queue_.size() + held() >= settings_.queue_max;
+}
+
+void Dispatcher::enqueue(Post post) {
+  if (is_full()) {
     ++counts_.dropped;
     return;
   }
   ++counts_.queued;
-  queue_.push_back(std::move(post));
+  Queued next{std::move(post), {}};
+  for (auto at = held_.begin(); at != held_.end();) {
+    if (!at->second.until_next || at->second.post.url != next.post.url) {
+      ++at;
+      continue;
+    }
+    next.followers.push_back(std::move(at->second.post));
+    ++followers_;
+    at = held_.erase(at);
+  }
+  queue_.push_back(std::move(next));
   wake_.notify();
+}
+
+void Dispatcher::hold(Post post, std::chrono::milliseconds delay, bool until_next) {
+  // A post that was taken along leaves its timer behind, so timers have a bound of their own.
+  if (is_full() || timers_ >= settings_.queue_max) {
+    ++counts_.dropped;
+    return;
+  }
+  ++counts_.queued;
+  const std::uint64_t id = ++last_held_;
+  held_.emplace(id, Held{std::move(post), until_next});
+  ++timers_;
+  tasks_.spawn(settings_.name + " held", [this, id, delay]() -> Task<void> {
+    co_await clock_.sleep(delay);
+    --timers_;
+    release(id);
+  });
+}
+
+void Dispatcher::release(std::uint64_t id) {
+  const auto found = held_.find(id);
+  if (found == held_.end()) return;  // a later post took it along
+  queue_.push_back({std::move(found->second.post), {}});
+  held_.erase(found);
+  wake_.notify();
+}
+
+void Dispatcher::save(Writer& to) const {
+  std::vector<const Post*> posts;
+  const auto add = [&](const Queued& queued) {
+    posts.push_back(&queued.post);
+    for (const Post& follower : queued.followers) posts.push_back(&follower);
+  };
+  for (const Queued& queued : sending_) add(queued);
+  for (const Queued& queued : queue_) add(queued);
+  for (const auto& [id, held] : held_) posts.push_back(&held.post);
+  to.text(settings_.name);
+  to.number(static_cast<std::int64_t>(posts.size()));
+  for (const Post* post : posts) {
+    to.text(post->url);
+    to.headers(post->headers);
+    to.text(post->body);
+    to.text(post->subject);
+  }
+}
+
+void Dispatcher::load(Reader& from) {
+  from.expect(settings_.name);
+  for (std::size_t left = from.count(); left > 0; --left) {
+    Post post;
+    post.url = std::string(from.text());
+    post.headers = from.headers();
+    post.body = std::string(from.text());
+    post.subject = std::string(from.text());
+    enqueue(std::move(post));
+  }
 }
 
 Task<void> Dispatcher::work() {
   for (;;) {
-    while (queue_.empty()) {
+    while (queue_.empty() || is_paused_) {
       co_await wake_.wait();
     }
-    Post next = std::move(queue_.front());
+    // It stays in the list until it has gone, so that one whose delivery is cut short can be saved.
+    const auto at = sending_.insert(sending_.end(), std::move(queue_.front()));
     queue_.pop_front();
-    co_await deliver(std::move(next));
+    Post post = at->post;
+    const bool has_gone = co_await deliver(std::move(post));
+    if (!has_gone) co_return;
+    std::vector<Post> followers = std::move(at->followers);
+    sending_.erase(at);
+    followers_ -= followers.size();
+    for (auto follower = followers.rbegin(); follower != followers.rend(); ++follower) {
+      queue_.push_front({std::move(*follower), {}});
+    }
+    if (!followers.empty()) wake_.notify();
   }
 }
 
-Task<void> Dispatcher::deliver(Post post) {
+// False: stopped before an answer came.
+Task<bool> Dispatcher::deliver(Post post) {
   http::Url url;
   http::Transport* client = http::parse_url(post.url, url) ? client_for(http::origin_of(url)) : nullptr;
   if (client == nullptr) {
     ++counts_.failed;
-    co_return;
+    co_return true;
   }
   for (int attempt = 1; attempt <= settings_.attempts_max; ++attempt) {
     if (attempt > 1 && settings_.pause.count() > 0) {
@@ -64,12 +167,14 @@ Task<void> Dispatcher::deliver(Post post) {
     const auto answer = co_await client->send(std::move(request), settings_.time_limit);
     if (answer && answer->status >= 200 && answer->status < 300) {
       ++counts_.delivered;
-      co_return;
+      co_return true;
     }
+    if (!answer && is_stopping_) co_return false;
     const bool gateway_error = !answer || (answer->status >= 502 && answer->status <= 504);
     if (settings_.gateway_errors_only && !gateway_error) break;
   }
   ++counts_.failed;
+  co_return true;
 }
 
 http::Transport* Dispatcher::client_for(const std::string& origin) {

@@ -5,15 +5,20 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "dualwrite/async/clock.hpp"
 #include "dualwrite/async/signal.hpp"
 #include "dualwrite/async/task_group.hpp"
 #include "dualwrite/http/message.hpp"
 #include "dualwrite/http/transport.hpp"
+#include "sandbox/archive.hpp"
+#include "sandbox/faults.hpp"
 
 namespace dualwrite::sandbox {
 
@@ -21,13 +26,14 @@ struct Post {
   std::string url;
   http::Headers headers;
   std::string body;
+  std::string subject;  ///< what rules match: "account/Update", "CustomersV3/Updated"
 };
 using PostSink = std::function<void(Post)>;
 
 struct DispatcherSettings {
   std::string name;
   std::size_t concurrency = 16;
-  std::size_t queue_max = 100000;  ///< a post above that is dropped and counted
+  std::size_t queue_max = 100000;  ///< a post above that, held ones included, is dropped and counted
   int attempts_max = 2;
   std::chrono::milliseconds pause{0};           ///< between attempts
   std::chrono::milliseconds time_limit{60000};  ///< of one attempt
@@ -46,20 +52,53 @@ class Dispatcher {
  public:
   Dispatcher(Executor executor, Clock& clock, DispatcherSettings settings);
   void start();
+  /// Ends deliveries. What has not been delivered stays, for save().
   Task<void> stop();
-  void post(Post post);
+  void post(Post post) { this->post(std::move(post), std::nullopt); }
+  /// As the fault, if there is one, will have it.
+  void post(Post post, const std::optional<Fault>& fault);
+  /// Begins no delivery until resume().
+  void pause() { is_paused_ = true; }
+  void resume();
   [[nodiscard]] const DispatcherCounts& counts() const noexcept { return counts_; }
   [[nodiscard]] std::size_t waiting() const noexcept { return queue_.size(); }
+  [[nodiscard]] std::size_t held() const noexcept { return held_.size() + followers_; }
+  [[nodiscard]] std::size_t sending() const noexcept { return sending_.size(); }
+
+  /// What has not been delivered: in delivery, waiting, held.
+  void save(Writer& to) const;
+  /// Queues what was saved, held posts too. Throws ArchiveError.
+  void load(Reader& from);
 
  private:
+  /// A post, and those that were held until it has gone.
+  struct Queued {
+    Post post;
+    std::vector<Post> followers;
+  };
+  struct Held {
+    Post post;
+    bool until_next = false;  ///< a later post to the same URL takes it along
+  };
+  [[nodiscard]] bool is_full() const;
+  void enqueue(Post post);
+  void hold(Post post, std::chrono::milliseconds delay, bool until_next);
+  void release(std::uint64_t id);
   Task<void> work();
-  Task<void> deliver(Post post);
+  Task<bool> deliver(Post post);
   http::Transport* client_for(const std::string& origin);
 
   Executor executor_;
   Clock& clock_;
   DispatcherSettings settings_;
-  std::deque<Post> queue_;
+  std::deque<Queued> queue_;
+  std::list<Queued> sending_;
+  std::map<std::uint64_t, Held> held_;  ///< by the order in which they came
+  std::uint64_t last_held_ = 0;
+  std::size_t timers_ = 0;
+  std::size_t followers_ = 0;  ///< of all that is queued or in delivery
+  bool is_paused_ = false;
+  bool is_stopping_ = false;
   DispatcherCounts counts_;
   std::map<std::string, std::unique_ptr<http::Transport>> clients_;
   Signal wake_;

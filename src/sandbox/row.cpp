@@ -64,6 +64,24 @@ std::optional<std::string_view> Row::get(ColumnId column) const {
   return std::nullopt;
 }
 
+std::optional<Row> Row::from_bytes(std::string_view bytes, std::size_t columns) {
+  constexpr std::size_t head_max = 7;
+  Row row;
+  row.bytes_.assign(bytes);
+  std::size_t next_column = 0;
+  for (std::size_t at = 0; at < bytes.size();) {
+    // read() trusts its bytes: its head must be there before it is asked.
+    const std::size_t left = bytes.size() - at;
+    if (left < 3) return std::nullopt;
+    const bool is_long = static_cast<unsigned char>(bytes[at + 2]) == long_mark;
+    if (is_long && left < head_max) return std::nullopt;
+    const auto [column, text] = row.read(at);
+    if (at > bytes.size() || column < next_column || column >= columns) return std::nullopt;
+    next_column = static_cast<std::size_t>(column) + 1;
+  }
+  return row;
+}
+
 Row Row::with(const Assignments& cells) const {
   Row result;
   std::size_t room = bytes_.size();

@@ -48,6 +48,10 @@ class Row {
     }
   }
   [[nodiscard]] std::size_t size_bytes() const noexcept { return bytes_.size(); }
+  /// All of it, for from_bytes() of a table with the same columns.
+  [[nodiscard]] const std::string& bytes() const noexcept { return bytes_; }
+  /// Nothing if no row of a table with so many columns has these bytes.
+  static std::optional<Row> from_bytes(std::string_view bytes, std::size_t columns);
   friend bool operator==(const Row&, const Row&) = default;
 
  private:

@@ -1,17 +1,27 @@
 #include "dualwrite/sandbox/sandbox.hpp"
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
-#include "dualwrite/http/server.hpp"
+#include "dualwrite/async/task_group.hpp"
+#include "sandbox/archive.hpp"
 #include "sandbox/control.hpp"
 #include "sandbox/dataverse/service.hpp"
 #include "sandbox/dispatcher.hpp"
+#include "sandbox/door.hpp"
+#include "sandbox/fault_apply.hpp"
 #include "sandbox/finops/service.hpp"
+#include "sandbox/state_file.hpp"
 #include "sandbox/tokens.hpp"
 
 namespace dualwrite::sandbox {
+
+namespace asio = boost::asio;
+
 namespace {
 
+constexpr std::size_t late_requests_max = 1000;
 constexpr std::size_t body_bytes_max = 128U << 20U;  // what the real services take
 
 DispatcherSettings webhook_settings(const SandboxSettings& settings) {
@@ -52,58 +62,139 @@ std::string origin(const std::string& address, std::uint16_t port) {
 }  // namespace
 
 struct Sandbox::State {
+  Executor executor;
+  Clock& clock;
   SandboxSettings settings;
+  Faults faults;
   Dispatcher webhooks;
   Dispatcher notices;
   TokenService tokens;
   dataverse::Service dataverse;
   finops::Service finops;
-  http::Server dataverse_server;
-  http::Server finops_server;
-  http::Server token_server;
+  Serve serve_dataverse = [this](const http::Request& request) { return dataverse.handle(request); };
+  Serve serve_finops = [this](const http::Request& request) { return finops.handle(request); };
+  ServeLater later = [this](Side side, http::Request request, std::chrono::milliseconds delay) {
+    serve_later(side, std::move(request), delay);
+  };
+  Door dataverse_door;
+  Door finops_door;
+  Door token_door;
+  bool is_restarting = false;
+  std::size_t late_requests = 0;
+  TaskGroup tasks;  // last: its coroutines use everything above
 
-  State(const Executor& executor, Clock& clock, SandboxSettings given)
-      : settings(std::move(given)),
-        webhooks(executor, clock, webhook_settings(settings)),
-        notices(executor, clock, notice_settings(settings)),
-        tokens(clock, settings),
-        dataverse(clock, settings, tokens, [this](Post post) { webhooks.post(std::move(post)); }),
-        finops(clock, settings, tokens, [this](Post post) { notices.post(std::move(post)); }),
-        dataverse_server(
-            executor, server_settings(settings, settings.dataverse_port),
-            [this](http::Request request) { return on_dataverse(std::move(request)); }, ignore),
-        finops_server(
-            executor, server_settings(settings, settings.finops_port),
-            [this](http::Request request) { return on_finops(std::move(request)); }, ignore),
-        token_server(
-            executor, server_settings(settings, settings.token_port),
-            [this](http::Request request) { return on_token(std::move(request)); }, ignore) {
-    tokens.set_ports(dataverse_server.port(), finops_server.port());
-    dataverse.set_origin(origin(settings.address, dataverse_server.port()));
-    finops.set_origin(origin(settings.address, finops_server.port()));
+  State(const Executor& e, Clock& c, SandboxSettings given)
+      : executor(e),
+        clock(c),
+        settings(std::move(given)),
+        webhooks(e, c, webhook_settings(settings)),
+        notices(e, c, notice_settings(settings)),
+        tokens(c, settings),
+        dataverse(c, settings, tokens, [this](Post post) { send(webhooks, Side::dataverse, std::move(post)); }),
+        finops(c, settings, tokens, [this](Post post) { send(notices, Side::finops, std::move(post)); }),
+        dataverse_door(e, server_settings(settings, settings.dataverse_port),
+                       [this](http::Request request) { return on_service(Side::dataverse, std::move(request)); }),
+        finops_door(e, server_settings(settings, settings.finops_port),
+                    [this](http::Request request) { return on_service(Side::finops, std::move(request)); }),
+        token_door(e, server_settings(settings, settings.token_port),
+                   [this](http::Request request) { return on_token(std::move(request)); }),
+        tasks(e, [this](const std::string& name, const std::string& what) {
+          if (settings.on_failure) settings.on_failure(name + ": " + what);
+        }) {
+    tokens.set_ports(dataverse_door.port(), finops_door.port());
+    dataverse.set_origin(origin(settings.address, dataverse_door.port()));
+    finops.set_origin(origin(settings.address, finops_door.port()));
+    dataverse.state().faults = &faults;
+    finops.state().faults = &faults;
   }
 
-  // The server has answered 500 by then, and the sandbox keeps no log.
-  static void ignore(const std::string&) {}
+  void send(Dispatcher& through, Side side, Post post) {
+    const auto fault = faults.on_event(EventFacts{side, post.subject});
+    through.post(std::move(post), fault);
+  }
 
   [[nodiscard]] bool is_control(const http::Request& request) const {
     return settings.control && request.target.starts_with("/_sandbox/");
   }
 
   http::Response controlled(const http::Request& request) {
-    return control(Controlled{&dataverse, &finops, &tokens, &webhooks, &notices}, request);
+    Controlled on;
+    on.dataverse = &dataverse;
+    on.finops = &finops;
+    on.tokens = &tokens;
+    on.webhooks = &webhooks;
+    on.notices = &notices;
+    on.faults = &faults;
+    on.restart = [this](std::chrono::milliseconds down) { return begin_restart(down); };
+    return control(on, request);
   }
 
-  Task<http::Response> on_dataverse(http::Request request) {
-    co_return is_control(request) ? controlled(request) : dataverse.handle(request);
-  }
+  const Serve& serve(Side side) const { return side == Side::dataverse ? serve_dataverse : serve_finops; }
 
-  Task<http::Response> on_finops(http::Request request) {
-    co_return is_control(request) ? controlled(request) : finops.handle(request);
+  Task<http::Response> on_service(Side side, http::Request request) {
+    if (is_control(request)) co_return controlled(request);
+    co_return co_await serve_with_faults(faults, clock, side, std::move(request), serve(side), later);
   }
 
   Task<http::Response> on_token(http::Request request) {
     co_return is_control(request) ? controlled(request) : tokens.handle(request);
+  }
+
+  void serve_later(Side side, http::Request request, std::chrono::milliseconds delay) {
+    if (late_requests >= late_requests_max) return;
+    ++late_requests;
+    tasks.spawn("late request",
+                [this, side, request = std::move(request), delay] { return land(side, request, delay); });
+  }
+
+  Task<void> land(Side side, http::Request request, std::chrono::milliseconds delay) {
+    co_await clock.sleep(delay);
+    --late_requests;
+    serve(side)(request);
+  }
+
+  bool begin_restart(std::chrono::milliseconds down) {
+    if (is_restarting) return false;
+    is_restarting = true;
+    tasks.spawn("restart", [this, down] { return restart(down); });
+    return true;
+  }
+
+  Task<void> restart(std::chrono::milliseconds down) {
+    // Behind the reply to whoever asked for it, which goes out in this turn of the loop.
+    co_await asio::post(executor, asio::use_awaitable);
+    webhooks.pause();
+    notices.pause();
+    co_await dataverse_door.shut();
+    co_await finops_door.shut();
+    co_await token_door.shut();
+    co_await clock.sleep(down);
+    dataverse_door.open();
+    finops_door.open();
+    token_door.open();
+    webhooks.resume();
+    notices.resume();
+    is_restarting = false;
+  }
+
+  [[nodiscard]] std::string save() const {
+    Writer to;
+    tokens.save(to);
+    dataverse.save(to);
+    finops.save(to);
+    webhooks.save(to);
+    notices.save(to);
+    return to.bytes();
+  }
+
+  void load(std::string_view content) {
+    Reader from(content);
+    tokens.load(from);
+    dataverse.load(from);
+    finops.load(from);
+    webhooks.load(from);
+    notices.load(from);
+    if (!from.at_end()) throw ArchiveError("it holds more than expected");
   }
 };
 
@@ -112,30 +203,48 @@ Sandbox::Sandbox(Executor executor, Clock& clock, SandboxSettings settings)
 
 Sandbox::~Sandbox() = default;
 
+Result<void> Sandbox::load(const std::string& path) {
+  auto content = read_state_file(path);
+  if (!content) return std::unexpected(content.error());
+  if (!*content) return {};
+  try {
+    state_->load(**content);
+  } catch (const ArchiveError& error) {
+    return fail(Errc::invalid, "reading the sandbox's state from " + path + ": " + error.what(),
+                "it was saved by another version; name another file, or move this one away to begin anew");
+  }
+  return {};
+}
+
+Result<void> Sandbox::save(const std::string& path) const {
+  return write_state_file(path, state_->save());
+}
+
 void Sandbox::start() {
   state_->webhooks.start();
   state_->notices.start();
-  state_->dataverse_server.start();
-  state_->finops_server.start();
-  state_->token_server.start();
+  state_->dataverse_door.start();
+  state_->finops_door.start();
+  state_->token_door.start();
 }
 
 Task<void> Sandbox::stop() {
-  co_await state_->dataverse_server.stop();
-  co_await state_->finops_server.stop();
-  co_await state_->token_server.stop();
+  co_await state_->tasks.join(std::chrono::seconds(1));
+  co_await state_->dataverse_door.stop();
+  co_await state_->finops_door.stop();
+  co_await state_->token_door.stop();
   co_await state_->webhooks.stop();
   co_await state_->notices.stop();
 }
 
 Ports Sandbox::ports() const {
-  return {state_->dataverse_server.port(), state_->finops_server.port(), state_->token_server.port()};
+  return {state_->dataverse_door.port(), state_->finops_door.port(), state_->token_door.port()};
 }
 
 Urls Sandbox::urls() const {
   const std::string& address = state_->settings.address;
-  return {origin(address, state_->dataverse_server.port()), origin(address, state_->finops_server.port()),
-          origin(address, state_->token_server.port()) + "/" + state_->settings.tenant + "/oauth2/v2.0/token"};
+  return {origin(address, state_->dataverse_door.port()), origin(address, state_->finops_door.port()),
+          origin(address, state_->token_door.port()) + "/" + state_->settings.tenant + "/oauth2/v2.0/token"};
 }
 
 }  // namespace dualwrite::sandbox

@@ -113,6 +113,56 @@ void Table::log(const std::string& key, std::int64_t version_before, std::int64_
   }
 }
 
+void Table::save(Writer& to) const {
+  to.text(schema_->name);
+  to.number(static_cast<std::int64_t>(schema_->columns.size()));
+  for (const Column& column : schema_->columns) to.text(column.name);
+  to.number(static_cast<std::int64_t>(rows_.size()));
+  for (const auto& [key, record] : rows_) {
+    to.text(key);
+    to.text(record.row.bytes());
+    to.number(record.version);
+    to.number(record.rec_id);
+  }
+  to.number(static_cast<std::int64_t>(deletions_.size()));
+  for (const Deletion& deletion : deletions_) {
+    to.number(deletion.version);
+    to.text(deletion.key);
+  }
+}
+
+void Table::load(Reader& from) {
+  from.expect(schema_->name);
+  if (from.count() != schema_->columns.size()) throw ArchiveError(schema_->name + " has other columns there");
+  for (const Column& column : schema_->columns) from.expect(column.name);
+  rows_.clear();
+  for (auto& index : indexes_) index.clear();
+  deletions_.clear();
+  for (std::size_t left = from.count(); left > 0; --left) {
+    const std::string key(from.text());
+    auto row = Row::from_bytes(from.text(), schema_->columns.size());
+    if (!row) throw ArchiveError("a row of " + schema_->name + " cannot be read");
+    Record record{std::move(*row), 0, 0};
+    record.version = from.number();
+    record.rec_id = from.number();
+    write(key, std::move(record));
+  }
+  for (std::size_t left = from.count(); left > 0; --left) {
+    const std::int64_t version = from.number();
+    deletions_.push_back({version, std::string(from.text())});
+  }
+  rebuild_log();
+}
+
+// Every row stands in the log under its last version, so the rows say all that the log does.
+void Table::rebuild_log() {
+  log_.clear();
+  dead_log_entries_ = 0;
+  if (!log_changes_) return;
+  for (const auto& [key, record] : rows_) log_.push_back({record.version, &key});
+  std::ranges::sort(log_, {}, &LogEntry::version);
+}
+
 Transaction::~Transaction() {
   rollback();
 }

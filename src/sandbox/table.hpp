@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "sandbox/archive.hpp"
 #include "sandbox/row.hpp"
 #include "sandbox/schema.hpp"
 
@@ -56,6 +57,10 @@ class Table {
   [[nodiscard]] std::vector<Hit> changed_after(std::int64_t version, std::int64_t until, std::size_t limit) const;
   [[nodiscard]] std::vector<const Deletion*> deleted_after(std::int64_t version, std::int64_t until) const;
 
+  void save(Writer& to) const;
+  /// Replaces everything by what was saved. Throws ArchiveError, and then holds nothing of use.
+  void load(Reader& from);
+
  private:
   friend class Transaction;
   struct LogEntry {
@@ -64,6 +69,7 @@ class Table {
   };
   void write(const std::string& key, std::optional<Record> record);
   void index(const std::string& key, const Row& row, bool add);
+  void rebuild_log();
   void log(const std::string& key, std::int64_t version_before, std::int64_t deletion_version);
 
   const TableSchema* schema_;

@@ -212,6 +212,32 @@ const User* TokenService::check(const http::Headers& headers, Audience audience)
   return &users_[grant.user];
 }
 
+void TokenService::save(Writer& to) const {
+  to.text("tokens");
+  to.number(static_cast<std::int64_t>(grants_.size()));
+  for (const auto& [token, grant] : grants_) {
+    to.text(token);
+    to.text(users_[grant.user].client_id);
+    to.number(grant.audience == Audience::dataverse ? 0 : 1);
+    to.number(grant.expires_at.time_since_epoch().count());
+  }
+}
+
+void TokenService::load(Reader& from) {
+  from.expect("tokens");
+  grants_.clear();
+  for (std::size_t left = from.count(); left > 0; --left) {
+    std::string token(from.text());
+    const auto user = std::ranges::find(users_, from.text(), &User::client_id);
+    Grant grant;
+    grant.audience = from.number() == 0 ? Audience::dataverse : Audience::finops;
+    grant.expires_at = Instant(Instant::duration(from.number()));
+    if (user == users_.end()) continue;
+    grant.user = static_cast<std::size_t>(user - users_.begin());
+    grants_.insert_or_assign(std::move(token), grant);
+  }
+}
+
 http::Response TokenService::unauthorized(const std::string& resource) const {
   http::Headers headers;
   headers.add("WWW-Authenticate", "Bearer authorization_uri=https://login.microsoftonline.com/" + tenant_ +

@@ -11,6 +11,7 @@
 #include "dualwrite/base/secret.hpp"
 #include "dualwrite/http/message.hpp"
 #include "dualwrite/sandbox/sandbox.hpp"
+#include "sandbox/archive.hpp"
 #include "sandbox/schema.hpp"
 
 namespace dualwrite::sandbox {
@@ -46,6 +47,10 @@ class TokenService {
   [[nodiscard]] const std::vector<User>& users() const noexcept { return users_; }
   /// Forgets every token.
   void revoke_all() { grants_.clear(); }
+
+  void save(Writer& to) const;
+  /// Tokens of clients that the settings do not name any more are forgotten. Throws ArchiveError.
+  void load(Reader& from);
 
  private:
   struct Grant {

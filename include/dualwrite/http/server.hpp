@@ -59,10 +59,26 @@ class Server {
   void start();
   /// Stops accepting, lets running requests finish for `patience`, then closes. Must be awaited before destruction.
   Task<void> stop(std::chrono::milliseconds patience = std::chrono::seconds(5));
+  /// In place of stop(): as when the process dies. Every connection is reset, and handlers are cancelled.
+  Task<void> abort();
 
  private:
   struct State;
   std::shared_ptr<State> state_;
+};
+
+/// Keeps a port while no server listens on it: nobody else gets it, and who connects is refused. For a restart.
+class HeldPort {
+ public:
+  /// Throws std::system_error with the address in its text.
+  HeldPort(Executor executor, const std::string& address, std::uint16_t port);
+  ~HeldPort();
+  HeldPort(HeldPort&&) noexcept;
+  HeldPort& operator=(HeldPort&&) noexcept;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace dualwrite::http

@@ -10,6 +10,7 @@
 
 #include "dualwrite/async/clock.hpp"
 #include "dualwrite/async/task.hpp"
+#include "dualwrite/base/error.hpp"
 #include "dualwrite/base/secret.hpp"
 
 namespace dualwrite::sandbox {
@@ -55,6 +56,8 @@ struct SandboxSettings {
   std::size_t dataverse_page_size = 5000;
   std::size_t finops_page_size = 10000;
   bool control = false;  ///< serve /_sandbox/ (no credentials are asked for there)
+  /// Hears of what cannot happen in good health: a port that was lost during a restart. May be empty.
+  std::function<void(const std::string& what)> on_failure;
   DataverseSwitches dataverse;
   FinopsSwitches finops;
 };
@@ -71,7 +74,7 @@ struct Urls {
   std::string token;  ///< the v2 token endpoint
 };
 
-/// Everything in memory, gone with the object. Runs on the executor's one thread.
+/// Everything in memory, gone with the object unless it is saved. Runs on the executor's one thread.
 class Sandbox {
  public:
   /// Binds the three ports at once; throws std::system_error if one is taken. `clock` must outlive it.
@@ -79,6 +82,12 @@ class Sandbox {
   ~Sandbox();
   Sandbox(const Sandbox&) = delete;
   Sandbox& operator=(const Sandbox&) = delete;
+
+  /// Takes over what was saved to that file, before start(); nothing happens if there is no such file and one can be
+  /// written there. After an error (Errc::invalid, Errc::storage) the object is of no use; the file is untouched.
+  Result<void> load(const std::string& path);
+  /// Writes everything, undelivered events too, after stop(). Errc::storage; the file is then as it was before.
+  [[nodiscard]] Result<void> save(const std::string& path) const;
 
   /// Starts to answer. Call once.
   void start();

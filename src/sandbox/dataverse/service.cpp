@@ -4,6 +4,7 @@
 #include "sandbox/batch.hpp"
 #include "sandbox/dataverse/keys.hpp"
 #include "sandbox/dataverse/seed.hpp"
+#include "sandbox/fault_apply.hpp"
 #include "sandbox/guid.hpp"
 
 namespace dualwrite::sandbox::dataverse {
@@ -106,6 +107,20 @@ State::State(const Clock& c, const SandboxSettings& settings, PostSink s)
       host(settings.address),
       sink(std::move(s)) {}
 
+void State::save(Writer& to) const {
+  to.text("dataverse");
+  to.number(version);
+  to.number(expired_before);
+  database.save(to);
+}
+
+void State::load(Reader& from) {
+  from.expect("dataverse");
+  version = from.number();
+  expired_before = from.number();
+  database.load(from);
+}
+
 Table& State::table(std::string_view name) {
   return database.table(database.schema.find_name(name)->id);
 }
@@ -120,6 +135,11 @@ Service::Service(const Clock& clock, const SandboxSettings& settings, const Toke
       state_(clock, settings, std::move(sink)),
       steps_(state_) {
   seed(state_, tokens.users(), settings.legal_entities);
+}
+
+void Service::load(Reader& from) {
+  state_.load(from);
+  steps_.forget();
 }
 
 void Service::set_origin(std::string origin) {
@@ -173,9 +193,12 @@ http::Response Service::batch(const http::Request& request, const User& user) {
   rules.parts_max = batch_parts_max;
   rules.stops_at_failure = !parse_preferences(request.headers).continue_on_error;
   rules.error = &dataverse_error;
-  return run_batch(request, rules,
-                   [&](const http::Request& part, Transaction& transaction, const ContentIds& content_ids,
-                       std::string& created) { return run(part, user, transaction, &content_ids, &created); });
+  const BatchFaults faults(state_.faults, Side::dataverse, request);
+  return run_batch(
+      request, rules,
+      [&](const http::Request& part, Transaction& transaction, const ContentIds& content_ids, std::string& created) {
+        return faults.run(part, [&] { return run(part, user, transaction, &content_ids, &created); });
+      });
 }
 
 }  // namespace dualwrite::sandbox::dataverse

@@ -17,6 +17,10 @@ class Service {
   /// Checks the token, runs the request as one transaction (a $batch: one for each part or change set) and answers.
   http::Response handle(const http::Request& request);
 
+  void save(Writer& to) const { state_.save(to); }
+  /// Takes the place of everything, seeded rows too. Throws ArchiveError.
+  void load(Reader& from);
+
   /// What links start with where a request has no Host header: "http://127.0.0.1:8701".
   void set_origin(std::string origin);
   /// From now on every delta token given out before is answered ExpiredVersionStamp.

@@ -9,6 +9,7 @@
 #include "dualwrite/sandbox/sandbox.hpp"
 #include "sandbox/database.hpp"
 #include "sandbox/dispatcher.hpp"
+#include "sandbox/faults.hpp"
 #include "sandbox/query.hpp"
 #include "sandbox/request.hpp"
 #include "sandbox/tokens.hpp"
@@ -26,10 +27,15 @@ struct State {
   std::int64_t expired_before = 0;  ///< delta tokens below this version are expired, whatever their age
   std::string organization_id;
   std::string business_unit_id;
-  std::string host;  ///< as webhooks name the organization
-  PostSink sink;     ///< where webhook calls go; may be empty
+  std::string host;          ///< as webhooks name the organization
+  PostSink sink;             ///< where webhook calls go; may be empty
+  Faults* faults = nullptr;  ///< the rules for parts of a batch
 
   State(const Clock& c, const SandboxSettings& settings, PostSink s);
+
+  void save(Writer& to) const;
+  /// Throws ArchiveError.
+  void load(Reader& from);
 
   [[nodiscard]] Table& table(std::string_view name);
   [[nodiscard]] const Table& table(std::string_view name) const;

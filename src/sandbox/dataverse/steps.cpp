@@ -187,6 +187,7 @@ void Steps::fire(const Event& event) {
     }
     Post post;
     post.url = step.url;
+    post.subject = state_.database.table(event.table).schema().name + "/" + std::string(to_string(event.message));
     post.headers = step.headers;
     post.headers.add("Content-Type", "application/json; charset=utf-8");
     post.headers.add("x-ms-dynamics-organization", state_.host);

@@ -52,6 +52,8 @@ class Steps {
   [[nodiscard]] bool wants(Message message, TableId table);
   /// Queues the calls for a committed write. Never waits.
   void fire(const Event& event);
+  /// The tables are others now.
+  void forget() { is_stale_ = true; }
   /// A row of that table was written.
   void written(const TableSchema& schema);
 

@@ -57,10 +57,12 @@ std::string notice(const State& state, const TableSchema& schema, const Row& row
 void notify_after_commit(Call& call, const TableSchema& schema, const Row& row, std::string_view operation) {
   if (call.state.subscribers.empty() || !call.state.sink) return;
   std::string body = notice(call.state, schema, row, operation, call.user, ++call.state.control_number);
-  call.transaction.after_commit([state = &call.state, body = std::move(body)] {
+  std::string subject = schema.set + "/" + std::string(operation);
+  call.transaction.after_commit([state = &call.state, body = std::move(body), subject = std::move(subject)] {
     for (const Subscriber& subscriber : state->subscribers) {
       Post post;
       post.url = subscriber.url;
+      post.subject = subject;
       post.headers = subscriber.headers;
       post.headers.set("Content-Type", "application/json; charset=utf-8");
       post.body = body;

@@ -1,7 +1,9 @@
 #include "sandbox/finops/service.hpp"
 
 #include "sandbox/batch.hpp"
+#include "sandbox/fault_apply.hpp"
 #include "sandbox/guid.hpp"
+#include "sandbox/splitmix.hpp"
 
 namespace dualwrite::sandbox::finops {
 namespace {
@@ -78,12 +80,39 @@ State::State(const Clock& c, const SandboxSettings& settings, PostSink s)
       legal_entities(settings.legal_entities),
       sink(std::move(s)) {}
 
+void State::save(Writer& to) const {
+  to.text("finops");
+  to.number(next_rec_id);
+  to.number(static_cast<std::int64_t>(rec_version_seed));
+  to.number(next_number);
+  to.number(control_number);
+  to.number(static_cast<std::int64_t>(subscribers.size()));
+  for (const Subscriber& subscriber : subscribers) {
+    to.text(subscriber.url);
+    to.headers(subscriber.headers);
+  }
+  database.save(to);
+}
+
+void State::load(Reader& from) {
+  from.expect("finops");
+  next_rec_id = from.number();
+  rec_version_seed = static_cast<std::uint64_t>(from.number());
+  next_number = from.number();
+  control_number = from.number();
+  subscribers.clear();
+  for (std::size_t left = from.count(); left > 0; --left) {
+    Subscriber subscriber;
+    subscriber.url = std::string(from.text());
+    subscriber.headers = from.headers();
+    subscribers.push_back(std::move(subscriber));
+  }
+  database.load(from);
+}
+
 std::int64_t State::new_rec_version() {
-  // splitmix64, so that two runs of a test see the same numbers.
-  std::uint64_t mixed = rec_version_seed += 0x9E3779B97F4A7C15U;
-  mixed = (mixed ^ (mixed >> 30U)) * 0xBF58476D1CE4E5B9U;
-  mixed = (mixed ^ (mixed >> 27U)) * 0x94D049BB133111EBU;
-  return static_cast<std::int64_t>((mixed ^ (mixed >> 31U)) & 0x7FFFFFFFU) + 2;
+  // Seeded, so that two runs of a test see the same numbers.
+  return static_cast<std::int64_t>(splitmix(rec_version_seed) & 0x7FFFFFFFU) + 2;
 }
 
 Service::Service(const Clock& clock, const SandboxSettings& settings, const TokenService& tokens, PostSink sink)
@@ -131,9 +160,12 @@ http::Response Service::batch(const http::Request& request, const User& user) {
   rules.parts_max = batch_parts_max;
   rules.names_failed_part = true;
   rules.error = &finops_error;
-  return run_batch(request, rules,
-                   [&](const http::Request& part, Transaction& transaction, const TextMap<std::string>&,
-                       std::string& created) { return run(part, user, transaction, &created); });
+  const BatchFaults faults(state_.faults, Side::finops, request);
+  return run_batch(
+      request, rules,
+      [&](const http::Request& part, Transaction& transaction, const TextMap<std::string>&, std::string& created) {
+        return faults.run(part, [&] { return run(part, user, transaction, &created); });
+      });
 }
 
 }  // namespace dualwrite::sandbox::finops

@@ -16,6 +16,10 @@ class Service {
   /// Checks the token, runs the request as one transaction (a $batch: one for each part or change set) and answers.
   http::Response handle(const http::Request& request);
 
+  void save(Writer& to) const { state_.save(to); }
+  /// Takes the place of everything. Throws ArchiveError.
+  void load(Reader& from) { state_.load(from); }
+
   void set_origin(std::string origin) { origin_ = std::move(origin); }
   [[nodiscard]] State& state() noexcept { return state_; }
   /// Requests by method, batch parts included.

@@ -9,6 +9,7 @@
 #include "dualwrite/sandbox/sandbox.hpp"
 #include "sandbox/database.hpp"
 #include "sandbox/dispatcher.hpp"
+#include "sandbox/faults.hpp"
 #include "sandbox/query.hpp"
 #include "sandbox/request.hpp"
 #include "sandbox/tokens.hpp"
@@ -37,9 +38,13 @@ struct State {
   std::int64_t next_number = 1;  ///< of number sequences
   std::int64_t control_number = 5637144576;
   std::vector<Subscriber> subscribers;
-  PostSink sink;  ///< where change notices go; may be empty
+  PostSink sink;             ///< where change notices go; may be empty
+  Faults* faults = nullptr;  ///< the rules for parts of a batch
 
   State(const Clock& c, const SandboxSettings& settings, PostSink s);
+  void save(Writer& to) const;
+  /// Throws ArchiveError.
+  void load(Reader& from);
   /// Random-looking, as RecVersion is after an update.
   std::int64_t new_rec_version();
 };

@@ -192,6 +192,35 @@ TEST(Server, AHandlerCanHangUpBeforeTheReplyOrInItsMiddle) {
   EXPECT_THAT(said, EndsWith("\r\n\r\n0123"));
 }
 
+Task<void> abort_and_hold(Executor executor) {
+  Server server(executor, ServerSettings(), echo, no_error);
+  server.start();
+  const std::uint16_t port = server.port();
+  const std::string origin = "http://127.0.0.1:" + std::to_string(port);
+  const auto client = make_client(executor, origin);
+  const auto first = co_await client->send(Request("GET", "/"), std::chrono::seconds(20));
+  EXPECT_TRUE(first);
+  co_await server.abort();
+
+  std::optional<HeldPort> held;
+  held.emplace(executor, "127.0.0.1", port);
+  const auto refused = co_await client->send(Request("GET", "/"), std::chrono::seconds(20));
+  EXPECT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), Errc::unavailable) << refused.error().message();
+  ServerSettings settings;
+  settings.port = port;
+  Server second(executor, settings, echo, no_error);
+  held.reset();
+  second.start();
+  const auto again = co_await client->send(Request("GET", "/"), std::chrono::seconds(20));
+  EXPECT_TRUE(again);
+  co_await second.stop();
+}
+
+TEST(Server, AHeldPortRefusesUntilAnotherServerTakesItOver) {
+  test::run<void>(abort_and_hold);
+}
+
 TEST(Server, TakesThePathOutOfAnAbsoluteTarget) {
   EXPECT_THAT(say("GET http://other:81/p?q HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"), EndsWith("GET /p?q "));
 }

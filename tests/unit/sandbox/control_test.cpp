@@ -6,7 +6,7 @@ namespace {
 class SandboxControl : public SandboxTest {
  protected:
   http::Response call(const std::string& method, const std::string& path, const std::string& body = {}) {
-    return control(Controlled{&dataverse, &finops, &tokens, nullptr, nullptr},
+    return control(Controlled{&dataverse, &finops, &tokens, nullptr, nullptr, nullptr, {}},
                    http::Request(method, "/_sandbox/" + path, {}, body));
   }
 };

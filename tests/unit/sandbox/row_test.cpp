@@ -64,5 +64,21 @@ TEST(SandboxCells, StringsCompareWithoutCaseAndTrailingBlanks) {
   EXPECT_TRUE(compare_cells(Type::string, "abc", "ABD") < 0);
 }
 
+TEST(SandboxRow, ComesBackFromItsBytesAndFromNoOthers) {
+  Assignments cells;
+  cells.set(1, "short");
+  cells.set(300, std::string(1000, 'x'));
+  const Row row = Row{}.with(cells);
+  EXPECT_EQ(Row::from_bytes(row.bytes(), 301), row);
+  EXPECT_EQ(Row::from_bytes("", 0), Row());
+  EXPECT_FALSE(Row::from_bytes(row.bytes(), 300)) << "no such column";
+  EXPECT_FALSE(Row::from_bytes(row.bytes() + row.bytes(), 301)) << "columns out of order";
+  const std::size_t first_cell = 3 + std::string_view("short").size();
+  for (std::size_t size = 1; size < row.bytes().size(); ++size) {
+    if (size == first_cell) continue;
+    EXPECT_FALSE(Row::from_bytes(row.bytes().substr(0, size), 301)) << "cut at " << size;
+  }
+}
+
 }  // namespace
 }  // namespace dualwrite::sandbox

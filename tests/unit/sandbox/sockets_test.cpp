@@ -1,112 +1,10 @@
 // The sandbox as its users meet it: through sockets.
-#include <gtest/gtest.h>
+#include "unit/sandbox/sockets.hpp"
 
-#include <nlohmann/json.hpp>
-#include <vector>
-
-#include "dualwrite/async/clock.hpp"
-#include "dualwrite/async/signal.hpp"
-#include "dualwrite/http/client.hpp"
-#include "dualwrite/http/server.hpp"
-#include "dualwrite/http/token_source.hpp"
-#include "dualwrite/sandbox/sandbox.hpp"
 #include "support/run.hpp"
 
 namespace dualwrite::sandbox {
 namespace {
-
-using nlohmann::json;
-constexpr std::chrono::milliseconds limit{20000};
-
-SandboxSettings any_ports() {
-  SandboxSettings settings;
-  settings.dataverse_port = 0;
-  settings.finops_port = 0;
-  settings.token_port = 0;
-  settings.control = true;
-  return settings;
-}
-
-/// Receives posts; answers the first ones with the scripted statuses, the rest with 200.
-class Receiver {
- public:
-  explicit Receiver(Executor executor)
-      : arrived_(executor),
-        server_(
-            executor, {}, [this](http::Request request) { return take(std::move(request)); },
-            [](const std::string&) {}) {
-    server_.start();
-  }
-  [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(server_.port()) + "/hook"; }
-  Task<void> wait_for(std::size_t count) {
-    while (requests.size() < count) {
-      co_await arrived_.wait(limit);
-    }
-  }
-  Task<void> stop() { co_await server_.stop(); }
-
-  std::vector<http::Request> requests;
-  std::vector<int> script;
-
- private:
-  Task<http::Response> take(http::Request request) {
-    const std::size_t index = requests.size();
-    requests.push_back(std::move(request));
-    arrived_.notify();
-    co_return http::Response(index < script.size() ? script[index] : 200);
-  }
-  Signal arrived_;
-  http::Server server_;
-};
-
-/// A client of both services with the tokens that it needs.
-class Caller {
- public:
-  Caller(Executor executor, Clock& clock, const Urls& urls)
-      : dataverse_(http::make_client(executor, urls.dataverse)),
-        finops_(http::make_client(executor, urls.finops)),
-        dataverse_tokens_(tokens(executor, clock, urls, urls.dataverse)),
-        finops_tokens_(tokens(executor, clock, urls, urls.finops)) {}
-
-  Task<http::Response> dataverse(std::string method, std::string target, std::string body) {
-    const auto token = co_await dataverse_tokens_->token();
-    http::Request request = make(std::move(method), std::move(target), std::move(body), token);
-    auto response = co_await dataverse_->send(std::move(request), limit);
-    EXPECT_TRUE(response) << response.error().message();
-    co_return response.value_or(http::Response(0));
-  }
-  Task<http::Response> finops(std::string method, std::string target, std::string body) {
-    const auto token = co_await finops_tokens_->token();
-    http::Request request = make(std::move(method), std::move(target), std::move(body), token);
-    auto response = co_await finops_->send(std::move(request), limit);
-    EXPECT_TRUE(response) << response.error().message();
-    co_return response.value_or(http::Response(0));
-  }
-
- private:
-  static std::unique_ptr<http::TokenSource> tokens(Executor executor, Clock& clock, const Urls& urls,
-                                                   const std::string& resource) {
-    http::ClientCredentials credentials;
-    credentials.token_url = urls.token;
-    credentials.client_id = "dualwrite";
-    credentials.client_secret = Secret("sandbox-secret");
-    credentials.scope = resource + "/.default";
-    const std::string origin = urls.token.substr(0, urls.token.find('/', 8));
-    return http::make_token_source(executor, clock, credentials, http::make_client(executor, origin));
-  }
-  static http::Request make(std::string method, std::string target, std::string body,
-                            const Result<std::string>& token) {
-    EXPECT_TRUE(token) << token.error().message();
-    http::Request request(std::move(method), std::move(target), {}, std::move(body));
-    request.headers.add("Authorization", "Bearer " + token.value_or(""));
-    if (!request.body.empty()) request.headers.add("Content-Type", "application/json");
-    return request;
-  }
-  std::unique_ptr<http::Transport> dataverse_;
-  std::unique_ptr<http::Transport> finops_;
-  std::unique_ptr<http::TokenSource> dataverse_tokens_;
-  std::unique_ptr<http::TokenSource> finops_tokens_;
-};
 
 Task<void> read_and_write(Executor executor) {
   SystemClock clock;
@@ -139,10 +37,6 @@ Task<void> webhooks(Executor executor) {
   sandbox.start();
   Caller caller(executor, clock, sandbox.urls());
   const std::string root = "/api/data/v9.2/";
-  const auto id_of = [](const http::Response& response) {
-    const std::string_view id = response.headers.get("OData-EntityId");
-    return std::string(id.substr(id.find('(') + 1, 36));
-  };
 
   std::string body = R"({"name":"hook","contract":8,"authtype":4,"authvalue":"k","url":")" + receiver.url() + "\"}";
   const auto endpoint = co_await caller.dataverse("POST", root + "serviceendpoints", body);

@@ -1,0 +1,118 @@
+#include "sandbox/fault_apply.hpp"
+
+#include <utility>
+
+#include "dualwrite/http/server.hpp"
+#include "dualwrite/odata/batch.hpp"
+#include "sandbox/page_cut.hpp"
+#include "sandbox/reply.hpp"
+
+namespace dualwrite::sandbox {
+namespace {
+
+constexpr std::string_view login_html =
+    "<!DOCTYPE html>\r\n<html><head><title>Sign in</title></head><body><form method=\"post\" action=\"/login\">"
+    "<p>Sign in to reach the network.</p><input name=\"user\"><input name=\"password\" type=\"password\">"
+    "<button>Sign in</button></form></body></html>\r\n";
+
+bool is_batch(std::string_view target) {
+  return target.substr(0, target.find('?')).ends_with("/$batch");
+}
+
+Refusal dataverse_refusal(int status) {
+  if (status == 429) {
+    return {status, "0x80072322", "Number of requests exceeded the limit of 6000 over time window of 300 seconds."};
+  }
+  if (status == 503)
+    return {status, "0x8004A001", "The server is busy and the request was not completed. Try again later."};
+  if (status == 504) return {status, "0x80044151", "SQL timeout expired."};
+  if (status == 403) return {status, "0x80040220", "Principal user is missing a privilege."};
+  return {status, "0x80040216", "An unexpected error occurred."};
+}
+
+Refusal finops_refusal(int status) {
+  if (status == 429 || status == 503) {
+    return {status,
+            {},
+            "This request could not be processed at this time due to system experiencing high resource utilization."};
+  }
+  return {status, {}, "An unexpected error occurred."};
+}
+
+http::Response login_page(int status) {
+  http::Headers headers;
+  headers.add("Content-Type", "text/html; charset=utf-8");
+  return {status, std::move(headers), std::string(login_html)};
+}
+
+http::Response shortened(Faults& faults, const RequestFacts& facts, http::Response response) {
+  if (faults.empty() || facts.method != "GET" || response.status != 200) return response;
+  if (!response.headers.get("Content-Type").starts_with("application/json")) return response;
+  auto half = half_page(response.body);
+  if (half && faults.on_page(facts)) response.body = std::move(*half);
+  return response;
+}
+
+}  // namespace
+
+RequestFacts request_facts(Side side, const http::Request& request) {
+  RequestFacts facts{side, request.method, request.target, {}};
+  if (!is_batch(request.target)) return facts;
+  const auto parts = odata::parse_batch_request(request.headers.get("Content-Type"), request.body);
+  if (!parts) return facts;
+  for (const odata::BatchRequestPart& part : *parts) facts.parts.push_back({side, part.method, part.url, {}});
+  return facts;
+}
+
+http::Response refusal(Side side, const Fault& fault) {
+  http::Response response = side == Side::dataverse ? dataverse_error(dataverse_refusal(fault.status))
+                                                    : finops_error(finops_refusal(fault.status));
+  if (fault.retry_after) response.headers.add("Retry-After", std::to_string(*fault.retry_after));
+  return response;
+}
+
+Task<http::Response> serve_with_faults(Faults& faults, Clock& clock, Side side, http::Request request,
+                                       const Serve& serve, const ServeLater& later) {
+  if (faults.empty()) co_return serve(request);
+  const RequestFacts facts = request_facts(side, request);
+  const std::optional<Fault> fault = faults.on_request(facts);
+  if (!fault) co_return shortened(faults, facts, serve(request));
+  switch (fault->kind) {
+    case FaultKind::reset:
+      throw http::HangUp();
+    case FaultKind::late:
+      later(side, std::move(request), fault->delay);
+      throw http::HangUp();
+    case FaultKind::refuse:
+    case FaultKind::page_fails:
+      co_return refusal(side, *fault);
+    case FaultKind::html:
+      co_return login_page(fault->status);
+    default:
+      break;  // the others are carried out first
+  }
+  http::Response response = serve(request);
+  if (fault->kind == FaultKind::delay) {
+    co_await clock.sleep(fault->delay);
+    co_return response;
+  }
+  if (fault->kind == FaultKind::truncate && !response.body.empty()) {
+    const std::size_t half = response.body.size() / 2;
+    throw http::HangUp(std::move(response), half);
+  }
+  throw http::HangUp();
+}
+
+BatchFaults::BatchFaults(Faults* faults, Side side, const http::Request& batch)
+    : faults_(faults != nullptr && !faults->empty() ? faults : nullptr), side_(side) {
+  if (faults_ != nullptr) batch_ = request_facts(side, batch);
+}
+
+http::Response BatchFaults::run(const http::Request& part, const std::function<http::Response()>& carry_out) const {
+  if (faults_ == nullptr) return carry_out();
+  const RequestFacts facts{side_, part.method, part.target, {}};
+  if (const auto fault = faults_->on_part(batch_, facts)) return refusal(side_, *fault);
+  return shortened(*faults_, facts, carry_out());
+}
+
+}  // namespace dualwrite::sandbox
