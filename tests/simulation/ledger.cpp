@@ -31,6 +31,7 @@ void Ledger::set(Side side, const Place& place, const std::string& value) {
 
 void Ledger::wrote(Side side, const Place& place, const std::string& before, const std::string& value) {
   ++edits_;
+  if (before == value) return;  // retyped as it stands: no service tells that from nothing, so nobody is promised it
   outstanding_[place].erase(before);
   set(side, place, value);
   records_[place.account].removed_last = false;
@@ -42,10 +43,10 @@ void Ledger::created(Side side, const std::string& account, const Cells& cells) 
   records_[account].removed_last = false;
 }
 
-void Ledger::removed(Side side, const std::string& account, const Cells& cells) {
+void Ledger::removed(Side side, const std::string& account, const Cells& cells, bool coupled) {
   ++edits_;
   Record& record = records_[account];
-  record.removed_last = true;
+  record.removed_last = coupled;
   for (std::size_t column = 0; column < columns; ++column) {
     outstanding_[{account, column}].erase(cells[column]);
     record.touched[column][side] = true;

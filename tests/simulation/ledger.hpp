@@ -38,9 +38,10 @@ class Ledger {
   // What people do.
   void wrote(Side side, const Place& place, const std::string& before, const std::string& value);
   void created(Side side, const std::string& account, const Cells& cells);
-  void removed(Side side, const std::string& account, const Cells& cells);
+  /// `coupled`: the daemon knew the rows of both sides. Until then it cannot tell a deleted row from one never made.
+  void removed(Side side, const std::string& account, const Cells& cells, bool coupled);
 
-  /// What one request of the daemon changed on a side. `wrote_rows`: it carried a write.
+  /// What one request of the daemon changed on a side.
   void daemon_changed(Side side, const Image& before, const Image& after);
   /// A row of the daemon's was written again as it was.
   void daemon_wrote_nothing(Side side, const std::string& account);
@@ -62,7 +63,7 @@ class Ledger {
     std::int64_t number = 0;
   };
   struct Record {
-    bool removed_last = false;                     ///< the last that a person did was to delete it
+    bool removed_last = false;  ///< the last that a person did was to delete it, when the daemon knew both rows
     std::array<PerSide<bool>, columns> touched{};  ///< people of that side wrote the column, or the whole record
   };
 

@@ -113,6 +113,35 @@ Task<void> Node::end() {
   store_.reset();
 }
 
+Task<bool> Node::couples(std::string account) {
+  const RecordKey key("usmf|" + account);
+  if (alive()) {
+    std::string name = map_name;
+    auto report = co_await engine_->control().explain(std::move(name), key.text());
+    co_return report && report->state == "coupled";
+  }
+  if (engine_) co_return false;
+  store::sqlite::DatabaseSettings sqlite;
+  sqlite.file = "/state.db";
+  sqlite.vfs = vfs_.name();
+  sqlite.lock = false;
+  const std::function<bool()> failing = std::exchange(vfs_.fails, nullptr);
+  bool known = false;
+  if (auto database = store::sqlite::Database::open(std::move(sqlite))) {
+    const auto map = (*database)->map_id(map_name);
+    std::vector<RecordRef> wanted;
+    if (map) wanted.emplace_back(*map, key);
+    const auto couplings = (*database)->reads().couplings(wanted);
+    if (map && couplings && couplings->front()) {
+      const Coupling& coupling = *couplings->front();
+      known = coupling.agreed && coupling.sides[Side::finops].shadow && coupling.sides[Side::dataverse].shadow;
+    }
+  }
+  vfs_.end_process();
+  vfs_.fails = failing;
+  co_return known;
+}
+
 Task<int> Node::ingest(http::Request request) {
   if (!alive() || !ingest_) co_return 0;
   ++events_under_way_;

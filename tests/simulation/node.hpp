@@ -30,6 +30,8 @@ class Node {
 
   [[nodiscard]] bool alive() const noexcept { return engine_ != nullptr && !*dead_; }
   sync::Control& control() { return engine_->control(); }
+  /// True if the daemon knows, durably, that both sides have a row of that account. False while a life is ending.
+  Task<bool> couples(std::string account);
   /// An event; 0 while nobody listens.
   Task<int> ingest(http::Request request);
 

@@ -16,12 +16,14 @@ constexpr std::size_t typed_max = 8;
 
 }  // namespace
 
-People::People(Executor executor, Clock& clock, Dice& dice, Services& services, Ledger& ledger, Trace trace)
+People::People(Executor executor, Clock& clock, Dice& dice, Services& services, Ledger& ledger, Coupled coupled,
+               Trace trace)
     : executor_(std::move(executor)),
       clock_(clock),
       dice_(dice),
       services_(services),
       ledger_(ledger),
+      coupled_(std::move(coupled)),
       trace_(std::move(trace)),
       accounts_(1 + dice.below(4)),
       deletes_(dice.chance(600) ? dice.below(200) : 0),
@@ -96,17 +98,18 @@ Task<void> People::edit_side(Side side, int edits) {
   for (int number = 0; number < edits; ++number) {
     const milliseconds pause = dice_.pause(0, pace_);
     co_await clock_.sleep(pause);
-    one_edit(side);
+    co_await one_edit(side);
   }
 }
 
-void People::one_edit(Side side) {
+Task<void> People::one_edit(Side side) {
   const std::string account = "a" + std::to_string(1 + dice_.below(accounts_));
   const std::string address = services_.address(side, account);
   if (address.empty()) {
     if (dice_.chance(creates_)) create(side, account);
   } else if (dice_.chance(deletes_)) {
-    remove(side, account, address);
+    std::string name = account;
+    co_await remove(side, std::move(name));
   } else {
     write(side, account, address);
   }
@@ -146,11 +149,15 @@ void People::create(Side side, const std::string& account) {
   ledger_.created(side, account, cells);
 }
 
-void People::remove(Side side, const std::string& account, const std::string& address) {
+Task<void> People::remove(Side side, std::string account) {
+  std::string name = account;
+  const bool coupled = co_await coupled_(std::move(name));
+  const std::string address = services_.address(side, account);
+  if (address.empty()) co_return;  // the daemon was quicker
   const Cells cells = services_.image(side).at(account);
-  trace_(std::string(to_string(side)) + " user deletes " + account);
+  trace_(std::string(to_string(side)) + " user deletes " + account + (coupled ? "" : ", which is not coupled"));
   expect_done(services_.ask(side, "DELETE", address), "a delete");
-  ledger_.removed(side, account, cells);
+  ledger_.removed(side, account, cells, coupled);
 }
 
 void People::expect_done(const http::Response& response, const std::string& what) {

@@ -14,7 +14,10 @@ namespace dualwrite::simulation {
 
 class People {
  public:
-  People(Executor executor, Clock& clock, Dice& dice, Services& services, Ledger& ledger, Trace trace);
+  /// Whether the daemon knows the rows of an account on both sides.
+  using Coupled = std::function<Task<bool>(std::string account)>;
+
+  People(Executor executor, Clock& clock, Dice& dice, Services& services, Ledger& ledger, Coupled coupled, Trace trace);
 
   /// Registers webhooks and change notices, as an administrator does.
   void subscribe();
@@ -25,10 +28,10 @@ class People {
 
  private:
   Task<void> edit_side(Side side, int edits);
-  void one_edit(Side side);
+  Task<void> one_edit(Side side);
   void write(Side side, const std::string& account, const std::string& address);
   void create(Side side, const std::string& account);
-  void remove(Side side, const std::string& account, const std::string& address);
+  Task<void> remove(Side side, std::string account);
   std::string value_for(const Place& place);
   Cells new_cells(const std::string& account);
   void expect_done(const http::Response& response, const std::string& what);
@@ -38,6 +41,7 @@ class People {
   Dice& dice_;
   Services& services_;
   Ledger& ledger_;
+  Coupled coupled_;
   Trace trace_;
   std::uint64_t accounts_ = 1;
   std::uint64_t deletes_ = 0;  ///< in a thousand edits

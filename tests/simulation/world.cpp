@@ -54,7 +54,10 @@ class World {
             [this](sandbox::Post post) { network_.deliver(std::move(post)); }),
         network_(context_.get_executor(), clock_, dice_, services_, ledger_, [this](const std::string& l) { say(l); }),
         node_(context_.get_executor(), clock_, dice_, network_, vfs_, make_log(options.verbose)),
-        people_(context_.get_executor(), clock_, dice_, services_, ledger_, [this](const std::string& l) { say(l); }),
+        people_(
+            context_.get_executor(), clock_, dice_, services_, ledger_,
+            [this](std::string account) { return node_.couples(std::move(account)); },
+            [this](const std::string& l) { say(l); }),
         actors_(context_.get_executor(), [this](const std::string& name, const std::string& what) {
           ledger_.violate("the harness broke", name + ": " + what);
           over_ = true;
@@ -262,6 +265,7 @@ class World {
   }
 
   Task<void> judge() {
+    if (!node_.alive()) co_return;  // it never became quiet, and that has been said
     store::Filter filter;
     filter.kind = store::JournalKind::lost;
     filter.limit = 500;
@@ -285,6 +289,8 @@ class World {
 
   void take(const store::JournalEntry& line) {
     ++conflicts_;
+    say("journal " + format_instant(line.at) + " " + line.record.key.text() + " " + line.column + " " + line.rule +
+        " " + std::string(to_string(line.side)) + " " + line.detail);
     const auto detail = nlohmann::json::parse(line.detail);
     Place place;
     place.account = line.record.key.text().substr(line.record.key.text().find('|') + 1);
