@@ -1,38 +1,31 @@
 #include "dualwrite/capture/events.hpp"
 
 #include <charconv>
-#include <nlohmann/json.hpp>
 
 #include "dualwrite/base/text.hpp"
 #include "dualwrite/base/time.hpp"
 #include "dualwrite/base/uuid.hpp"
+#include "dualwrite/maps/json_document.hpp"
 
 namespace dualwrite::capture {
 namespace {
 
-using nlohmann::json;
+using maps::JsonNode;
 
-constexpr int depth_max = 64;
 constexpr std::size_t events_max = 1000;
 
-/// Parses with a bound on nesting: json's own destructor and accessors recurse.
-Result<json> parse(std::string_view body, const char* what) {
-  // nlohmann takes a zero byte for the end of the text and would not look at what follows.
-  if (body.find('\0') != std::string_view::npos) return fail(Errc::invalid, std::string(what) + ": not JSON");
-  bool too_deep = false;
-  const auto watch = [&](int depth, json::parse_event_t, json&) {
-    too_deep = too_deep || depth > depth_max;
-    return !too_deep;
-  };
-  json document = json::parse(body, watch, /*allow_exceptions=*/false);
-  if (too_deep) return fail(Errc::invalid, std::string(what) + ": nested deeper than 64 levels");
-  if (document.is_discarded()) return fail(Errc::invalid, std::string(what) + ": not JSON");
-  return document;
+/// Numbers keep their text. A name that comes twice is refused: nobody could say which of the two was meant.
+Result<JsonNode> parse(std::string_view body, const char* what) {
+  std::vector<maps::Mistake> mistakes;
+  auto document = maps::parse_json("", body, mistakes);
+  if (document && mistakes.empty()) return *std::move(document);
+  const maps::Mistake& first = mistakes.front();
+  return fail(Errc::invalid, std::string(what) + ", line " + std::to_string(first.line) + ": " + first.what);
 }
 
-std::string text_of(const json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+std::string text_of(const JsonNode& object, const char* name) {
+  const JsonNode* found = object.find(name);
+  return found != nullptr && found->kind == JsonNode::Kind::string ? found->text : std::string();
 }
 
 /// "/Date(1731053106922)/" or "/Date(1731053106922+0000)/": milliseconds since 1970, UTC.
@@ -47,31 +40,38 @@ std::optional<Instant> parse_json_date(std::string_view text) {
 }
 
 /// The operation's `tag`, here or in a parent context (bounded walk).
-std::string find_tag(const json& context) {
-  const json* at = &context;
-  for (int level = 0; level < 10 && at->is_object(); ++level) {
-    const auto shared = at->find("SharedVariables");
-    if (shared != at->end() && shared->is_array()) {
-      for (const json& pair : *shared) {
-        if (pair.is_object() && text_of(pair, "key") == "tag") return text_of(pair, "value");
+std::string find_tag(const JsonNode& context) {
+  const JsonNode* at = &context;
+  for (int level = 0; level < 10 && at != nullptr; ++level) {
+    const JsonNode* shared = at->find("SharedVariables");
+    if (shared != nullptr && shared->kind == JsonNode::Kind::array) {
+      for (const JsonNode& pair : shared->children) {
+        if (text_of(pair, "key") == "tag") return text_of(pair, "value");
       }
     }
-    const auto parent = at->find("ParentContext");
-    if (parent == at->end()) break;
-    at = &*parent;
+    at = at->find("ParentContext");
   }
   return {};
 }
 
-Value value_of(const json& member) {
-  if (member.is_string()) return Value::string(member.get<std::string>());
-  if (member.is_boolean()) return Value::boolean(member.get<bool>());
-  if (member.is_number_integer()) return Value::number(member.dump());
+Value value_of(const JsonNode& member) {
+  switch (member.kind) {
+    case JsonNode::Kind::string:
+      return Value::string(member.text);
+    case JsonNode::Kind::boolean:
+      return Value::boolean(member.text == "true");
+    case JsonNode::Kind::number:
+      return Value::number(member.text);
+    case JsonNode::Kind::null:
+    case JsonNode::Kind::array:
+    case JsonNode::Kind::object:
+      break;
+  }
   return Value::null();
 }
 
-Result<std::optional<Hint>> finops_event(const json& event) {
-  if (!event.is_object()) return fail(Errc::invalid, "a posted F&O change: not a JSON object");
+Result<std::optional<Hint>> finops_event(const JsonNode& event) {
+  if (event.kind != JsonNode::Kind::object) return fail(Errc::invalid, "a posted F&O change: not a JSON object");
   if (text_of(event, "BusinessEventId") == "BusinessEventsTestEndpointContract") return std::nullopt;
   Hint hint;
   hint.side = Side::finops;
@@ -86,12 +86,12 @@ Result<std::optional<Hint>> finops_event(const json& event) {
                 "a posted F&O change of " + hint.table + ": Operation must be Created, Updated or Deleted");
   }
   hint.deleted = operation == "Deleted";
-  const auto key = event.find("Key");
-  if (key == event.end() || !key->is_object() || key->empty()) {
+  const JsonNode* key = event.find("Key");
+  if (key == nullptr || key->kind != JsonNode::Kind::object || key->children.empty()) {
     return fail(Errc::invalid,
                 "a posted F&O change of " + hint.table + ": member Key (an object of key columns) is missing");
   }
-  for (const auto& [name, member] : key->items()) hint.key.emplace_back(name, value_of(member));
+  for (const JsonNode& member : key->children) hint.key.emplace_back(member.name, value_of(member));
   std::optional<Instant> at = parse_instant(text_of(event, "EventTimeIso8601"));
   if (!at) at = parse_json_date(text_of(event, "EventTime"));
   if (at) hint.time = EditTime(*at, *at, TimeSource::event);
@@ -104,7 +104,7 @@ Result<std::vector<Hint>> parse_dataverse_event(std::string_view body) {
   auto document = parse(body, "a Dataverse event");
   if (!document) return std::unexpected(std::move(document).error());
   std::vector<Hint> hints;
-  if (!document->is_object()) return fail(Errc::invalid, "a Dataverse event: not a JSON object");
+  if (document->kind != JsonNode::Kind::object) return fail(Errc::invalid, "a Dataverse event: not a JSON object");
   const std::string message = text_of(*document, "MessageName");
   if (message.empty()) return fail(Errc::invalid, "a Dataverse event: member MessageName is missing");
   if (message != "Create" && message != "Update" && message != "Delete") return hints;
@@ -128,12 +128,12 @@ Result<std::vector<Hint>> parse_finops_events(std::string_view body) {
   auto document = parse(body, "a posted F&O change");
   if (!document) return std::unexpected(std::move(document).error());
   std::vector<Hint> hints;
-  const bool many = document->is_array();
-  if (many && document->size() > events_max)
+  const bool many = document->kind == JsonNode::Kind::array;
+  if (many && document->children.size() > events_max)
     return fail(Errc::limit, "more than 1000 posted F&O changes in one request");
-  const std::size_t count = many ? document->size() : 1;
+  const std::size_t count = many ? document->children.size() : 1;
   for (std::size_t index = 0; index < count; ++index) {
-    auto hint = finops_event(many ? (*document)[index] : *document);
+    auto hint = finops_event(many ? document->children[index] : *document);
     if (!hint) return std::unexpected(std::move(hint).error());
     if (*hint) hints.push_back(std::move(**hint));
   }

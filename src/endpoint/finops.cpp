@@ -99,7 +99,7 @@ class Finops final : public Endpoint {
       first_part.push_back(parts.size());
       const std::string collection = std::string(root) + map.finops_entity;
       const std::string target =
-          collection + "(" + odata::percent_encode_query(write.key) + ")?" + std::string(cross_company);
+          collection + "(" + odata::percent_encode_key(write.key) + ")?" + std::string(cross_company);
       odata::BatchRequestPart part(write.kind == WriteKind::remove ? "DELETE" : "PATCH", target);
       if (write.kind == WriteKind::create) {
         part.method = "POST";
@@ -177,7 +177,7 @@ class Finops final : public Endpoint {
  private:
   static odata::BatchRequestPart read_part(const maps::TableMap& map, const std::string& key,
                                            const std::string& columns) {
-    odata::BatchRequestPart part("GET", std::string(root) + map.finops_entity + "(" + odata::percent_encode_query(key) +
+    odata::BatchRequestPart part("GET", std::string(root) + map.finops_entity + "(" + odata::percent_encode_key(key) +
                                             ")?" + std::string(cross_company) + "&" + columns);
     part.headers.emplace_back("Accept", "application/json");
     return part;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 
 #include "dualwrite/base/uuid.hpp"
 #include "endpoint/classify.hpp"
@@ -11,6 +12,23 @@ namespace {
 
 constexpr std::chrono::seconds pause_default{30};  // F&O's own sample waits this long when the header is missing
 constexpr std::chrono::seconds pause_max{900};
+constexpr std::size_t batch_bytes_max = 32U << 20U;  // a quarter of what the services take
+
+/// How many parts from the front go into one request: `most` at the most, and one at least.
+std::size_t fitting(std::span<const odata::BatchRequestPart> parts, std::size_t most) {
+  std::size_t bytes = 0;
+  std::size_t count = 0;
+  while (count < parts.size() && count < most) {
+    bytes += parts[count].url.size() + parts[count].body.size();
+    if (count > 0 && bytes > batch_bytes_max) break;
+    ++count;
+  }
+  return count;
+}
+
+bool only_reads(std::span<const odata::BatchRequestPart> parts) {
+  return std::ranges::all_of(parts, [](const odata::BatchRequestPart& part) { return part.method == "GET"; });
+}
 
 std::chrono::seconds retry_after(const http::Response& response) {
   const std::string_view text = response.headers.get("Retry-After");
@@ -109,8 +127,8 @@ Task<Result<ScanPage>> Service::scan_page(std::string first, std::string continu
   co_return result;
 }
 
-Task<Result<std::vector<odata::BatchResponsePart>>> Service::batch(std::string target,
-                                                                   std::vector<odata::BatchRequestPart> parts) {
+Task<Result<std::vector<odata::BatchResponsePart>>> Service::send_batch(
+    std::string target, std::span<const odata::BatchRequestPart> parts) {
   const std::string boundary = "batch_" + random_uuid();  // unguessable: bodies are not searched for it
   http::Request request("POST", std::move(target));
   request.headers.add("Content-Type", "multipart/mixed; boundary=" + boundary);
@@ -118,14 +136,44 @@ Task<Result<std::vector<odata::BatchResponsePart>>> Service::batch(std::string t
   request.headers.add("OData-MaxVersion", "4.0");
   request.headers.add("OData-Version", "4.0");
   request.headers.add("Prefer", "odata.continue-on-error");
-  request.body = odata::encode_batch_request(parts, boundary);
+  request.body = odata::encode_batch_request({parts.begin(), parts.end()}, boundary);
   auto response = co_await call(std::move(request));
   if (!response) co_return std::unexpected(std::move(response).error());
+  if (response->status == 413) {
+    odata::BatchResponsePart refused;
+    refused.status = response->status;
+    refused.body = std::move(response->body);
+    co_return std::vector<odata::BatchResponsePart>(1, std::move(refused));
+  }
   const std::string_view type = response->headers.get("Content-Type");
   if (!type.starts_with("multipart/mixed")) {
     co_return std::unexpected(request_error(response->status, response->body, "sending a batch to " + settings_.url));
   }
   co_return odata::parse_batch_response(type, response->body);
+}
+
+Task<Result<std::vector<odata::BatchResponsePart>>> Service::batch(std::string target,
+                                                                   std::vector<odata::BatchRequestPart> parts) {
+  std::vector<odata::BatchResponsePart> replies;
+  std::size_t most = parts.size();  // parts in one request: halved until request and reply fit
+  while (replies.size() < parts.size()) {
+    const std::size_t count = fitting(std::span(parts).subspan(replies.size()), most);
+    const std::span<const odata::BatchRequestPart> some = std::span(parts).subspan(replies.size(), count);
+    auto answered = co_await send_batch(target, some);
+    const bool refused = answered && count > 1 && answered->size() == 1 && answered->front().status == 413;
+    // Reads may be repeated; after a write whose reply was too large the row itself tells what happened.
+    const bool too_large = !answered && answered.error().code() == Errc::limit && count > 1 && only_reads(some);
+    if (refused || too_large) {
+      most = count / 2;
+      continue;
+    }
+    if (!answered && replies.empty()) co_return std::unexpected(std::move(answered).error());
+    if (!answered) co_return replies;
+    const bool stopped = answered->size() < count;
+    std::ranges::move(*answered, std::back_inserter(replies));
+    if (stopped) co_return replies;
+  }
+  co_return replies;
 }
 
 Result<std::string> Service::own_target(const std::string& link) const {

@@ -2,6 +2,7 @@
 // What both dialects share: authorised requests within the service's limits, batches, the clock offset, usage.
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -26,7 +27,9 @@ class Service {
   /// errors.
   Task<Result<ScanPage>> scan_page(std::string first, std::string continuation, http::Headers headers,
                                    std::string what);
-  /// A $batch of parts; as many answers as parts, or fewer if the service stopped early.
+  /// A $batch of parts; as many answers as parts, or fewer if the service stopped early. Goes out as several requests,
+  /// one after the other, where one would be too large for the service, or its reply for us. A part that is too large
+  /// by itself is answered 413.
   Task<Result<std::vector<odata::BatchResponsePart>>> batch(std::string target,
                                                             std::vector<odata::BatchRequestPart> parts);
 
@@ -42,6 +45,9 @@ class Service {
 
  private:
   Task<Result<http::Response>> send(http::Request request, const std::string& token);
+  /// One request. Refused whole with 413: that one answer.
+  Task<Result<std::vector<odata::BatchResponsePart>>> send_batch(std::string target,
+                                                                 std::span<const odata::BatchRequestPart> parts);
   void pause(const http::Response& response);
 
   Clock& clock_;

@@ -349,7 +349,8 @@ Error Connection::failure(const ErrorCode& error) const {
     return Error(Errc::limit, std::move(text), "ask for less at once");
   }
   if (reader_.flaw() == Flaw::header_too_large) {
-    text += ": the reply's header is larger than " + std::to_string(target_.settings.header_bytes_max) + " bytes";
+    text += ": the reply's header is larger than " + std::to_string(target_.settings.header_bytes_max) +
+            " bytes, or has more than " + std::to_string(header_fields_max) + " fields";
     return Error(Errc::limit, std::move(text), "is a proxy in between?");
   }
   if (reader_.flaw() == Flaw::malformed) {

@@ -52,8 +52,12 @@ class Parser final : public beast::http::basic_parser<std::is_same_v<Message, Re
     if constexpr (!is_request) message.status = code;
   }
 
-  void on_field_impl(beast::http::field, beast::string_view name, beast::string_view value, ErrorCode&) override {
+  void on_field_impl(beast::http::field, beast::string_view name, beast::string_view value, ErrorCode& error) override {
     if (in_body_) return;  // a trailer: nobody asked for one
+    if (message.headers.fields().size() == header_fields_max) {
+      error = BeastError::header_limit;
+      return;
+    }
     message.headers.add(std::string(view(name)), std::string(view(value)));
   }
 

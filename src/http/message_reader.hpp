@@ -10,6 +10,9 @@
 
 namespace dualwrite::http {
 
+/// Headers are searched from front to back, so their number is bounded as well as their bytes.
+inline constexpr std::size_t header_fields_max = 200;
+
 /// What is wrong with a message that cannot be read.
 enum class Flaw : std::uint8_t { none, malformed, header_too_large, body_too_large };
 

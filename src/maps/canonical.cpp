@@ -86,6 +86,12 @@ Result<Value> canonical_choice(const Column& column, Side side, const Value& wir
   return unfit(column, side, wire, "among the column's `values` in the map");
 }
 
+/// F&O's own range: what lies outside could come to rest there as another date, and come back as a change.
+bool is_finops_day(std::string_view text) {
+  const std::string_view day = text.substr(0, 10);
+  return day >= "1900-01-01" && day <= "2154-12-31";
+}
+
 /// What F&O writes for "nothing" in a column of that type.
 Value finops_blank(Type type) {
   switch (type) {
@@ -143,6 +149,13 @@ Result<Value> to_canonical(const Column& column, Side side, const Value& wire) {
 
 Result<Value> to_wire(const Column& column, Side side, const Value& canonical) {
   if (canonical.is_null()) return side == Side::finops ? finops_blank(column.type) : Value::null();
+  const bool is_time = column.type == Type::date || column.type == Type::datetime;
+  if (side == Side::finops && is_time && !is_finops_day(canonical.text())) {
+    return fail(Errc::invalid,
+                "column " + column.name() + ": " + to_string(canonical) +
+                    " is no date that F&O can hold: its dates go from 1900-01-01 to 2154-12-31",
+                "correct the value in Dataverse, or make the column \"direction\": \"to-dataverse\" in the map");
+  }
   if (column.type == Type::choice) {
     const auto found = std::ranges::find(column.values, canonical.text(), &ValuePair::finops);
     if (found == column.values.end()) return unfit(column, side, canonical, "among the column's `values` in the map");

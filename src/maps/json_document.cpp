@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <unordered_set>
 
 #include "dualwrite/base/text.hpp"
 
@@ -64,7 +65,7 @@ class TreeBuilder {
 
   bool key(string_t& name) {
     Level& level = levels_.back();
-    level.repeated = level.node.find(name) != nullptr;
+    level.repeated = !level.names.insert(name).second;
     level.name = std::move(name);
     level.name_line = line();
     if (level.repeated) {
@@ -88,6 +89,7 @@ class TreeBuilder {
  private:
   struct Level {
     JsonNode node;
+    std::unordered_set<std::string> names;  // of the members so far
     std::string name;
     std::size_t name_line = 0;
     bool repeated = false;
@@ -153,6 +155,10 @@ class TreeBuilder {
   }
 
   bool place(JsonNode node) {
+    if (++values_ > json_file_values_max) {
+      mistakes_.push_back({file_, line(), {}, "more than " + std::to_string(json_file_values_max) + " values", {}});
+      return false;
+    }
     if (levels_.empty()) {
       root_ = std::move(node);
       return true;
@@ -188,6 +194,7 @@ class TreeBuilder {
   std::vector<Mistake>& mistakes_;
   std::vector<Level> levels_;
   JsonNode root_;
+  std::size_t values_ = 0;
   std::size_t counted_ = 0;
   std::size_t line_ = 1;
 };
@@ -236,6 +243,12 @@ std::optional<JsonNode> parse_json(const std::string& file, std::string_view tex
   if (text.size() > json_file_bytes_max) {
     mistakes.push_back(
         {file, 0, {}, "the file is longer than " + std::to_string(json_file_bytes_max >> 20U) + " MB", {}});
+    return std::nullopt;
+  }
+  // nlohmann takes a zero byte for the end of the text and would not look at what follows.
+  if (const std::size_t zero = text.find('\0'); zero != std::string_view::npos) {
+    const auto lines = static_cast<std::size_t>(std::ranges::count(text.substr(0, zero), '\n'));
+    mistakes.push_back({file, lines + 1, {}, "broken JSON: a zero byte", {}});
     return std::nullopt;
   }
   std::size_t taken = 0;

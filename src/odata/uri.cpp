@@ -27,6 +27,7 @@ constexpr CharSet make_char_set(std::string_view extra) {
 
 constexpr CharSet unreserved = make_char_set("-._~");
 constexpr CharSet kept_in_query = make_char_set("-._~'(),/:@$;=*");
+constexpr CharSet kept_in_key = make_char_set("-._~'(),:@$;=*");
 
 std::string encode(std::string_view text, const CharSet& kept) {
   constexpr std::string_view hex = "0123456789ABCDEF";
@@ -168,6 +169,9 @@ std::string percent_encode(std::string_view text) {
 }
 std::string percent_encode_query(std::string_view text) {
   return encode(text, kept_in_query);
+}
+std::string percent_encode_key(std::string_view predicate) {
+  return encode(predicate, kept_in_key);
 }
 Result<std::string> percent_decode(std::string_view text) {
   return decode(text, false);

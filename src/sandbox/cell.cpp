@@ -143,6 +143,9 @@ std::optional<std::string> cell_text(const Column& column, const Value& value) {
       if (value.kind() != Value::Kind::number) return std::nullopt;
       std::string text = canonical_number(value.text());
       if (text.empty() || !is_whole(text)) return std::nullopt;
+      if (column.type == Type::bigint && !is_between(text, "-9223372036854775808", "9223372036854775807")) {
+        return std::nullopt;
+      }
       return text;
     }
     case Type::decimal:
@@ -176,6 +179,10 @@ std::strong_ordering compare_numbers(std::string_view a, std::string_view b) {
   const std::size_t b_whole = std::min(b.find('.'), b.size());
   if (a_whole != b_whole) return a_whole <=> b_whole;
   return a.compare(b) <=> 0;  // same length before the point and no trailing zeros: text order is number order
+}
+
+bool is_between(std::string_view number, std::string_view least, std::string_view most) {
+  return compare_numbers(number, least) >= 0 && compare_numbers(number, most) <= 0;
 }
 
 std::strong_ordering compare_cells(Type type, std::string_view a, std::string_view b) {

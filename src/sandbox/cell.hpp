@@ -17,11 +17,12 @@ Value cell_value(const Column& column, std::string_view text);
 void append_cell(std::string& out, const Column& column, std::string_view text);
 
 /// A literal of a filter or a key, or a JSON value, in stored form; nothing if it does not fit the column's type.
-/// Lengths, ranges and members are not checked here.
+/// Of lengths, ranges and members only the range of a 64-bit integer is checked here.
 std::optional<std::string> cell_text(const Column& column, const Value& value);
 
 /// Canonical numbers by value.
 std::strong_ordering compare_numbers(std::string_view a, std::string_view b);
+bool is_between(std::string_view number, std::string_view least, std::string_view most);
 /// Stored cells: strings without regard to case, numbers by value, times by time.
 std::strong_ordering compare_cells(Type type, std::string_view a, std::string_view b);
 bool is_number(Type type) noexcept;

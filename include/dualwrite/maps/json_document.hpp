@@ -29,13 +29,14 @@ std::string_view to_string(JsonNode::Kind kind) noexcept;
 
 inline constexpr std::size_t json_file_bytes_max = 16U << 20U;
 inline constexpr std::size_t json_file_depth_max = 64;
+inline constexpr std::size_t json_file_values_max = 1'000'000;
 
 /// Appends `/name` to a JSON pointer, escaped as RFC 6901 says.
 std::string pointer_to(const std::string& path, std::string_view name);
 
-/// Reads one JSON text. Nothing when it is broken, too deep or too long: then one mistake with line and column is
-/// appended. A repeated name is appended as a mistake too, its first value stays, and reading goes on. No message holds
-/// a value from the text, because it might be a secret.
+/// Reads one JSON text. Nothing when it is broken, too deep, too long or has too many values: then one mistake with
+/// line and column is appended. A repeated name is appended as a mistake too, its first value stays, and reading goes
+/// on. No message holds a value from the text, because it might be a secret.
 std::optional<JsonNode> parse_json(const std::string& file, std::string_view text, std::vector<Mistake>& mistakes);
 
 }  // namespace dualwrite::maps

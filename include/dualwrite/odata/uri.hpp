@@ -15,6 +15,8 @@ std::string percent_encode(std::string_view text);
 /// Like percent_encode, but keeps what may stand unescaped in a query option and keeps it readable: ' ( ) , / : @ $ ; =
 /// *
 std::string percent_encode_query(std::string_view text);
+/// The same for what stands between the brackets of a key URL, where a '/' in a value would begin another segment.
+std::string percent_encode_key(std::string_view predicate);
 /// Decodes %XX ('+' stays '+'). Errc::invalid for a broken escape.
 Result<std::string> percent_decode(std::string_view text);
 

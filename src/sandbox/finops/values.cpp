@@ -7,6 +7,12 @@
 namespace dualwrite::sandbox::finops {
 namespace {
 
+/// Whether the day that a date or date-time starts with is one that F&O can hold.
+bool is_finops_day(std::string_view text) {
+  const std::string_view day = text.substr(0, 10);
+  return day >= "1900-01-01" && day <= "2154-12-31";
+}
+
 std::size_t utf8_length(std::string_view text) {
   return static_cast<std::size_t>(
       std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
@@ -52,9 +58,12 @@ Outcome<std::optional<std::string>> accept(const State& state, const TableSchema
                               std::to_string(column.length_max) + " characters that it may have.");
     }
   }
-  if (column.type == Type::integer &&
-      compare_numbers(text.starts_with('-') ? text.substr(1) : text, "2147483648") >= 0) {
+  if (column.type == Type::integer && !is_between(text, "-2147483648", "2147483647")) {
     return wrong_type(schema, column, value, "Edm.Int32");
+  }
+  if ((column.type == Type::ax_date || column.type == Type::datetime) && !is_finops_day(text)) {
+    return write_failed(state, schema,
+                        "Error: The date " + text.substr(0, 10) + " in field '" + column.name + "' is not supported.");
   }
   if (column.empty && text == *column.empty) return std::nullopt;
   return text;

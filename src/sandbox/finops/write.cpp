@@ -143,7 +143,7 @@ Outcome<http::Response> create(Call& call, Table& table) {
   call.transaction.put(table, key, std::move(record));
 
   const Hit hit = table.find(key);
-  call.created = schema.set + "(" + odata::percent_encode_query(key_predicate(schema, hit.record->row)) + ")";
+  call.created = schema.set + "(" + odata::percent_encode_key(key_predicate(schema, hit.record->row)) + ")";
   std::string head = "\"@odata.context\":";
   odata::append_json_string(head, call.root + "$metadata#" + schema.set + "/$entity");
   std::string body;

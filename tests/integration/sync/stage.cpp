@@ -103,6 +103,10 @@ Stage::~Stage() {
 }
 
 Task<void> Stage::start_engine() {
+  co_await start_engine(shipped_maps());
+}
+
+Task<void> Stage::start_engine(std::vector<maps::TableMap> maps) {
   const sandbox::Urls urls = sandbox_.urls();
   store::SqliteSettings sqlite;
   sqlite.file = (directory_ / "state.db").string();
@@ -110,10 +114,10 @@ Task<void> Stage::start_engine() {
   if (!store) throw std::runtime_error(store.error().text());
   store_ = std::move(*store);
   endpoint::ServiceSettings finops;
-  finops.url = urls.finops;
+  finops.url = routes_[Side::finops].empty() ? urls.finops : routes_[Side::finops];
   finops.engine_id = "test";
   endpoint::ServiceSettings dataverse;
-  dataverse.url = urls.dataverse;
+  dataverse.url = routes_[Side::dataverse].empty() ? urls.dataverse : routes_[Side::dataverse];
   dataverse.engine_id = "test";
   auto log = std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::stderr_sink_mt>());
   log->set_level(spdlog::level::err);
@@ -124,13 +128,13 @@ Task<void> Stage::start_engine() {
   options.scan_interval = milliseconds(100);
   engine_ = sync::make_engine(
       executor_, clock_, *store_,
-      endpoint::make_finops(executor_, clock_, finops, http::make_client(executor_, urls.finops),
+      endpoint::make_finops(executor_, clock_, finops, http::make_client(executor_, finops.url),
                             tokens_for(executor_, clock_, urls.finops, urls.token, "dualwrite", "sandbox-secret")),
       endpoint::make_dataverse(
-          executor_, clock_, dataverse, http::make_client(executor_, urls.dataverse),
+          executor_, clock_, dataverse, http::make_client(executor_, dataverse.url),
           tokens_for(executor_, clock_, urls.dataverse, urls.token, "dualwrite", "sandbox-secret")),
       metrics_, std::move(options), std::move(log));
-  auto opened = co_await engine_->open(shipped_maps());
+  auto opened = co_await engine_->open(std::move(maps));
   if (!opened) throw std::runtime_error(opened.error().text());
   engine_->run();
   ingest_ = std::make_unique<capture::Ingest>(engine_->sink(), metrics_, Secret("key"));
@@ -151,12 +155,15 @@ Task<void> Stage::stop_engine() {
   store_.reset();
 }
 
+std::string Stage::ingest_origin() const {
+  return "http://127.0.0.1:" + std::to_string(ingest_server_->port());
+}
+
 Task<void> Stage::notify_finops() {
   auto transport = http::make_client(executor_, sandbox_.urls().finops);
   http::Request request("POST", "/_sandbox/finops/notify");
   request.headers.add("Content-Type", "application/json");
-  request.body = R"({"url":"http://127.0.0.1:)" + std::to_string(ingest_server_->port()) +
-                 R"(/ingest/finops","headers":{"x-dualwrite-key":"key"}})";
+  request.body = R"({"url":")" + ingest_origin() + R"(/ingest/finops","headers":{"x-dualwrite-key":"key"}})";
   const milliseconds limit(5000);
   auto response = co_await transport->send(std::move(request), limit);
   if (!response || response->status >= 300) throw std::runtime_error("the change notices were not registered");
@@ -273,9 +280,15 @@ Task<int> Stage::patch_dataverse(std::string account, std::string body) {
 }
 
 void play(std::function<Task<void>(Stage&)> scenario) {
+  play_unstarted([&](Stage& stage) -> Task<void> {
+    co_await stage.start_engine();
+    co_await scenario(stage);
+  });
+}
+
+void play_unstarted(std::function<Task<void>(Stage&)> scenario) {
   run<void>([&](Executor executor) -> Task<void> {
     Stage stage(executor);
-    co_await stage.start_engine();
     std::exception_ptr failure;
     try {
       co_await scenario(stage);

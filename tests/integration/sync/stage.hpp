@@ -14,6 +14,8 @@
 #include "dualwrite/http/server.hpp"
 #include "dualwrite/http/token_source.hpp"
 #include "dualwrite/http/transport.hpp"
+#include "dualwrite/maps/table_map.hpp"
+#include "dualwrite/model/side.hpp"
 #include "dualwrite/odata/payload.hpp"
 #include "dualwrite/sandbox/sandbox.hpp"
 #include "dualwrite/store/store.hpp"
@@ -40,8 +42,11 @@ class Stage {
   explicit Stage(Executor executor, sandbox::SandboxSettings sandbox = {});
   ~Stage();
 
-  /// Builds and opens an engine on the state file; the maps are those of config/maps.
+  /// Builds and opens an engine on the state file; the maps are those of config/maps, or others.
   Task<void> start_engine();
+  Task<void> start_engine(std::vector<maps::TableMap> maps);
+  /// The engine meets that side at another origin from its next start on: something stands between.
+  void reroute(Side side, std::string origin) { routes_[side] = std::move(origin); }
   Task<void> stop_engine();
   /// Registers the sandbox's change notices with the engine's ingest (F&O only; Dataverse is covered by its delta).
   Task<void> notify_finops();
@@ -58,6 +63,10 @@ class Stage {
   Task<bool> synced(std::string name);
 
   sync::Control& control() { return engine_->control(); }
+  [[nodiscard]] sandbox::Urls urls() const { return sandbox_.urls(); }
+  [[nodiscard]] std::string ingest_origin() const;
+  Metrics& metrics() { return metrics_; }
+  Executor executor() { return executor_; }
   User& finops() { return *finops_; }
   User& dataverse() { return *dataverse_; }
   Clock& clock() { return clock_; }
@@ -77,6 +86,7 @@ class Stage {
   std::filesystem::path directory_;
   sandbox::Sandbox sandbox_;
   Metrics metrics_;
+  PerSide<std::string> routes_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<sync::Engine> engine_;
   std::unique_ptr<capture::Ingest> ingest_;
@@ -87,5 +97,7 @@ class Stage {
 
 /// Runs one scenario: a stage with a started engine before it, everything stopped after it.
 void play(std::function<Task<void>(Stage&)> scenario);
+/// The same with the engine still to be started.
+void play_unstarted(std::function<Task<void>(Stage&)> scenario);
 
 }  // namespace dualwrite::test

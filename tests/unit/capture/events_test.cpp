@@ -73,5 +73,47 @@ TEST(FinopsEvent, RefusesTheWholeRequestWhenOneEventIsWrong) {
   EXPECT_NE(hints.error().message().find("Operation"), std::string::npos);
 }
 
+std::string finops_change(const std::string& key) {
+  return R"({"Entity":"E","Operation":"Updated","Key":)" + key + "}";
+}
+
+TEST(FinopsEvent, KeepsEveryDigitOfAKey) {
+  for (const char* number : {"1.10", "9007199254740993", "-9223372036854775808", "18446744073709551616",
+                             "123456789012345678.000000000000000001"}) {
+    const auto hints = parse_finops_events(finops_change(std::string("{\"N\":") + number + "}"));
+    ASSERT_TRUE(hints) << hints.error().text();
+    EXPECT_EQ(hints->front().key.front().second, Value::number(number));
+  }
+  const auto text = parse_finops_events(finops_change(R"({"N":"\ud83d\ude00\u0000"})"));
+  ASSERT_TRUE(text);
+  EXPECT_EQ(text->front().key.front().second, Value::string(std::string("\xF0\x9F\x98\x80\0", 5)));
+}
+
+TEST(FinopsEvent, RefusesWrongTextAndNamesThatComeTwice) {
+  EXPECT_FALSE(parse_finops_events(finops_change("{\"N\":\"\xff\"}")));
+  EXPECT_FALSE(parse_finops_events(finops_change(R"({"N":"\ud800"})")));
+  EXPECT_FALSE(parse_finops_events(finops_change(R"({"N":1,"N":2})")));
+}
+
+TEST(FinopsEvent, TakesAsManyEventsAndLevelsAsItsLimitsAndNoMore) {
+  const auto many = [](int count) {
+    std::string body = "[";
+    for (int i = 0; i < count; ++i) body += (i == 0 ? "" : ",") + finops_change(R"({"N":1})");
+    return body + "]";
+  };
+  EXPECT_EQ(parse_finops_events(many(999))->size(), 999U);
+  EXPECT_EQ(parse_finops_events(many(1000))->size(), 1000U);
+  const auto above = parse_finops_events(many(1001));
+  ASSERT_FALSE(above);
+  EXPECT_EQ(above.error().code(), Errc::limit);
+  const auto deep = [](std::size_t levels) {
+    return R"({"Entity":"E","Operation":"Updated","Key":{"N":1},"More":)" + std::string(levels - 1, '[') +
+           std::string(levels - 1, ']') + "}";
+  };
+  EXPECT_TRUE(parse_finops_events(deep(63)));
+  EXPECT_TRUE(parse_finops_events(deep(64)));
+  EXPECT_FALSE(parse_finops_events(deep(65)));
+}
+
 }  // namespace
 }  // namespace dualwrite::capture

@@ -192,5 +192,18 @@ TEST(ServerLimits, WhenFullOfBusyConnectionsANewOneWaits) {
   });
 }
 
+TEST(ServerLimits, MoreHeaderFieldsThanAllowedAreAnswered431) {
+  const auto request = [](int fields) {
+    std::string text = "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n";
+    for (int i = 2; i < fields; ++i) text += "X: y\r\n";
+    return text + "\r\n";
+  };
+  ServerSettings roomy;
+
+  EXPECT_THAT(say({request(199)}, roomy), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(say({request(200)}, roomy), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(say({request(201)}, roomy), StartsWith("HTTP/1.1 431 "));
+}
+
 }  // namespace
 }  // namespace dualwrite::http

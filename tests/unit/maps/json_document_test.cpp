@@ -99,5 +99,24 @@ TEST(JsonDocument, RefusesWrongUtf8AndComments) {
   EXPECT_NE(mistakes_of("{} // done"), "");
 }
 
+TEST(JsonDocument, RefusesAZeroByteAndNamesItsLine) {
+  EXPECT_EQ(mistakes_of(std::string("{}\n\0{}", 6)), "f.json:2: broken JSON: a zero byte\n");
+}
+
+TEST(JsonDocument, ReadsAsManyValuesAndBytesAsItsLimitsAndNoMore) {
+  std::string items = "[0";
+  for (std::size_t i = 2; i < json_file_values_max; ++i) items += ",0";
+  EXPECT_EQ(mistakes_of(items + "]"), "");
+  EXPECT_EQ(mistakes_of(items + ",0]"), "f.json:1: more than 1000000 values\n");
+  EXPECT_EQ(mistakes_of(std::string(json_file_bytes_max - 2, ' ') + "{}"), "");
+}
+
+TEST(JsonDocument, ReadsAnObjectOfManyMembersAndStillSeesARepeatedOne) {
+  std::string text = "{";
+  for (int i = 0; i < 200'000; ++i) text += "\"n" + std::to_string(i) + "\":0,";
+  EXPECT_EQ(mistakes_of(text + "\"last\":0}"), "");
+  EXPECT_NE(mistakes_of(text + "\"n100000\":0}").find("a second time"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace dualwrite::maps

@@ -200,5 +200,18 @@ TEST(Body, BindsARelatedRowOfTheRecordsOwnCompany) {
                    R"j("/msdyn_customergroups(msdyn_groupid='1%2F0',_msdyn_company_value=the-guid)"})j");
 }
 
+TEST(Wire, SendsFinopsNoDateThatItCannotHold) {
+  for (const char* day : {"1900-01-02", "1900-01-01", "2154-12-31"}) {
+    EXPECT_TRUE(to_wire(column(Type::date), Side::finops, Value::string(day))) << day;
+  }
+  for (const char* day : {"0001-01-01", "1899-12-31", "2155-01-01", "9999-12-31"}) {
+    const auto refused = to_wire(column(Type::date), Side::finops, Value::string(day));
+    ASSERT_FALSE(refused) << day;
+    EXPECT_NE(refused.error().message().find(day), std::string::npos);
+    EXPECT_FALSE(to_wire(column(Type::datetime), Side::finops, Value::string(std::string(day) + "T00:00:00Z"))) << day;
+    EXPECT_TRUE(to_wire(column(Type::date), Side::dataverse, Value::string(day))) << day;
+  }
+}
+
 }  // namespace
 }  // namespace dualwrite::maps

@@ -198,7 +198,8 @@ TEST(FilterParse, BoundsDepthAndLength) {
   EXPECT_FALSE(parse_filter(chain).has_value());
   EXPECT_FALSE(parse_filter(calls).has_value());
   EXPECT_FALSE(parse_filter("a eq '" + std::string(70'000, 'x') + "'").has_value());
-  EXPECT_TRUE(parse_filter("a eq '" + std::string(60'000, 'x') + "'").has_value());
+  EXPECT_TRUE(parse_filter("a eq '" + std::string(65'536 - 7, 'x') + "'").has_value());
+  EXPECT_FALSE(parse_filter("a eq '" + std::string(65'536 - 6, 'x') + "'").has_value());
 }
 
 TEST(FilterParse, ReadsALongListOfKeys) {

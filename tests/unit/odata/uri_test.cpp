@@ -150,5 +150,18 @@ TEST(Query, IsBounded) {
   EXPECT_EQ(options.error().code(), Errc::limit);
 }
 
+TEST(KeyPredicate, TakesAsManyMembersAsItsBound) {
+  std::string key = "k0=0";
+  for (int i = 1; i < 64; ++i) key += ",k" + std::to_string(i) + "=0";
+  const auto members = parse_key_predicate(key);
+  ASSERT_TRUE(members.has_value());
+  EXPECT_EQ(members->size(), 64U);
+}
+
+TEST(Uri, EncodesASlashInAKeyAndKeepsItsPunctuation) {
+  EXPECT_EQ(percent_encode_key("dataAreaId='usmf',Id='a/b%2F#?&+ \xF0\x9F\x98\x80'"),
+            "dataAreaId='usmf',Id='a%2Fb%252F%23%3F%26%2B%20%F0%9F%98%80'");
+}
+
 }  // namespace
 }  // namespace dualwrite::odata

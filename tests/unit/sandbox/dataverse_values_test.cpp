@@ -146,5 +146,31 @@ TEST_F(SandboxDataverseA6, BrokenJsonIs400) {
   EXPECT_EQ(post("[1]").status, 400);
 }
 
+TEST_F(SandboxDataverseA6, NumbersAndDatesReachTheirRangesAndGoNoFurther) {
+  const auto status = [&](const std::string& column, const std::string& value) {
+    return dv("POST", "contoso_meterreadings", "{\"" + column + "\":" + value + "}").status;
+  };
+  for (const auto& [column, value] :
+       std::vector<std::pair<std::string, std::string>>{{"contoso_visits", "2147483647"},
+                                                        {"contoso_visits", "-2147483648"},
+                                                        {"contoso_pulsecount", "9223372036854775807"},
+                                                        {"contoso_pulsecount", "-9223372036854775808"},
+                                                        {"contoso_quantity", "-100000000000"},
+                                                        {"contoso_installedon", "\"1753-01-01\""},
+                                                        {"contoso_readat", "\"1753-01-01T00:00:00Z\""}}) {
+    EXPECT_EQ(status(column, value), 204) << column << " " << value;
+  }
+  for (const auto& [column, value] :
+       std::vector<std::pair<std::string, std::string>>{{"contoso_visits", "2147483648"},
+                                                        {"contoso_visits", "-2147483649"},
+                                                        {"contoso_pulsecount", "9223372036854775808"},
+                                                        {"contoso_pulsecount", "-9223372036854775809"},
+                                                        {"contoso_quantity", "-100000000000.0000000001"},
+                                                        {"contoso_installedon", "\"1752-12-31\""},
+                                                        {"contoso_readat", "\"1752-12-31T23:59:59Z\""}}) {
+    EXPECT_EQ(status(column, value), 400) << column << " " << value;
+  }
+}
+
 }  // namespace
 }  // namespace dualwrite::sandbox

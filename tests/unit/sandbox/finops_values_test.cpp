@@ -65,5 +65,29 @@ TEST_F(SandboxFinopsValuesC5, WrongTypesAre400) {
   }
 }
 
+TEST_F(SandboxFinopsValuesC5, NumbersAndDatesReachTheirRangesAndGoNoFurther) {
+  int row = 0;
+  const auto status = [&](const std::string& column, const std::string& value) {
+    const std::string id = std::to_string(++row);
+    return fo("POST", "MeterReadings", R"({"MeterId":")" + id + "\",\"" + column + "\":" + value + "}").status;
+  };
+  for (const auto& [column, value] :
+       std::vector<std::pair<std::string, std::string>>{{"Visits", "-2147483648"},
+                                                        {"PulseCount", "-9223372036854775808"},
+                                                        {"InstalledOn", "\"1900-01-01\""},
+                                                        {"InstalledOn", "\"2154-12-31T12:00:00Z\""},
+                                                        {"ReadAt", "\"2154-12-31T23:59:59Z\""}}) {
+    EXPECT_EQ(status(column, value), 201) << column << " " << value;
+  }
+  for (const auto& [column, value] :
+       std::vector<std::pair<std::string, std::string>>{{"Visits", "-2147483649"},
+                                                        {"PulseCount", "9223372036854775808"},
+                                                        {"InstalledOn", "\"1899-12-31\""},
+                                                        {"InstalledOn", "\"2155-01-01\""},
+                                                        {"ReadAt", "\"1899-12-31T23:59:59Z\""}}) {
+    EXPECT_EQ(status(column, value), 400) << column << " " << value;
+  }
+}
+
 }  // namespace
 }  // namespace dualwrite::sandbox
