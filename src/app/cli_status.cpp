@@ -1,4 +1,4 @@
-// status: the link at a glance.
+// status: the link at a glance. health: whether the daemon gets on, for probes.
 #include <CLI/CLI.hpp>
 #include <ostream>
 
@@ -62,10 +62,18 @@ int status(Client& client, const StatusOptions&) {
   return print_findings(console, maps);
 }
 
+int health(Client& client, const StatusOptions&) {
+  const auto probe = client.ask("GET", "/healthz");
+  if (!probe) return probe.error();
+  if (!client.json()) client.console().out << text_of(*probe, "status") << '\n';
+  return exit_fine;
+}
+
 }  // namespace
 
 void add_status_verb(CLI::App& app, Verbs& verbs) {
   verbs.add_client<StatusOptions>(app, "status", "The link, its endpoints and its maps", declare, status);
+  verbs.add_client<StatusOptions>(app, "health", "Whether the daemon gets on, for probes", declare, health);
 }
 
 }  // namespace dualwrite::app

@@ -111,7 +111,7 @@ std::expected<std::unique_ptr<Client>, int> Client::open(const Console& console,
 
 std::expected<JsonNode, int> Client::ask(std::string method, const std::string& path, std::string body, bool quiet) {
   const std::string what = "asking the daemon at " + state_->options.url;
-  http::Request request(std::move(method), "/api/v1/" + path);
+  http::Request request(std::move(method), path.starts_with('/') ? path : "/api/v1/" + path);
   request.headers.set("Accept", "application/json");
   if (!state_->key.empty()) request.headers.set("Authorization", "Bearer " + state_->key.reveal());
   if (!body.empty()) request.headers.set("Content-Type", "application/json");
@@ -134,7 +134,9 @@ std::expected<JsonNode, int> Client::ask(std::string method, const std::string& 
     if (state_->options.json) {
       print_body();
     } else {
-      complain(state_->console, text_of(*json, "detail"), text_of(*json, "hint"));
+      // A probe is no problem document: it says why.
+      const std::string& detail = text_of(*json, "detail");
+      complain(state_->console, detail.empty() ? text_of(*json, "why") : detail, text_of(*json, "hint"));
     }
     return std::unexpected(exit_status_of(response->status));
   }

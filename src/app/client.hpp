@@ -29,8 +29,8 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  /// Sends to /api/v1/`path`. With --json the body is printed as it is, unless `quiet`. A refusal or a failure is
-  /// complained about and gives the exit status.
+  /// Sends to /api/v1/`path`, or to `path` itself if it begins with '/'. With --json the body is printed as it is,
+  /// unless `quiet`. A refusal or a failure is complained about and gives the exit status.
   std::expected<maps::JsonNode, int> ask(std::string method, const std::string& path, std::string body = {},
                                          bool quiet = false);
 

@@ -1,7 +1,9 @@
 #include "app/daemon.hpp"
 
 #include <spdlog/logger.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <system_error>
 
 #include "app/crash_order.hpp"
@@ -14,6 +16,9 @@
 
 namespace dualwrite::app {
 namespace {
+
+// A round reads and writes in batches on two sides, and waits for a place behind other tasks each time.
+constexpr int requests_in_step_max = 30;
 
 std::string url_of(const config::Listen& listen, std::uint16_t port) {
   const bool v6 = listen.address.find(':') != std::string::npos;
@@ -49,7 +54,8 @@ Daemon::Daemon(boost::asio::io_context& context, config::Settings settings, std:
     : executor_(context.get_executor()),
       settings_(std::move(settings)),
       log_(std::move(log)),
-      passing_(std::move(passing)) {}
+      passing_(std::move(passing)),
+      notifier_(notify_environment(), ::getpid()) {}
 
 Daemon::~Daemon() = default;
 
@@ -99,6 +105,8 @@ Task<Result<void>> Daemon::start() {
   if (!listening) co_return listening;
   engine_->run();
   ready_ = true;
+  lifeline_.emplace(executor_, clock_, *store_, *engine_, notifier_, log_);
+  lifeline_->start();
   co_return Result<void>();
 }
 
@@ -114,6 +122,7 @@ Task<Result<void>> Daemon::open_engine() {
   options.delta_interval = link.capture.delta_interval;
   options.scan_interval = link.capture.scan_interval;
   options.passing = passing_;
+  options.step_limit = requests_in_step_max * std::max(link.finops.request_limit, link.dataverse.request_limit);
   engine_ = sync::make_engine(executor_, clock_, *store_, std::move(finops), std::move(dataverse), metrics_,
                               std::move(options), log_);
   co_return co_await engine_->open(link.maps);
@@ -145,6 +154,8 @@ Result<void> Daemon::listen() {
 
 Task<void> Daemon::stop() {
   ready_ = false;
+  notifier_.stopping();
+  if (lifeline_) co_await lifeline_->stop();
   if (ingest_server_) co_await ingest_server_->stop();
   if (admin_server_) co_await admin_server_->stop();
   if (engine_) co_await engine_->stop();

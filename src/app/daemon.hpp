@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 
+#include "app/lifeline.hpp"
+#include "app/notify.hpp"
 #include "dualwrite/admin/admin.hpp"
 #include "dualwrite/async/clock.hpp"
 #include "dualwrite/async/task_group.hpp"
@@ -28,7 +30,8 @@ class Daemon {
          sync::Passing passing);
   ~Daemon();
 
-  /// Opens the state, builds the link, listens. What fails is said with its cause.
+  /// Opens the state, builds the link, listens; then the service manager hears that it is ready. What fails is said
+  /// with its cause.
   Task<Result<void>> start();
   /// Stops listeners, then capture and lanes, then closes the state.
   Task<void> stop();
@@ -54,6 +57,8 @@ class Daemon {
   std::optional<admin::Api> api_;
   std::unique_ptr<http::Server> ingest_server_;
   std::unique_ptr<http::Server> admin_server_;
+  Notifier notifier_;
+  std::optional<Lifeline> lifeline_;
   bool ready_ = false;
 };
 

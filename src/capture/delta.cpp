@@ -34,6 +34,7 @@ Change change_of(MapContext map, const endpoint::DeltaItem& item, const std::opt
 Task<Result<std::string>> DeltaCapture::track(MapContext map) {
   std::string next;
   for (int page = 0; page < pages_max; ++page) {
+    beat_.moved();
     auto reply = co_await endpoint_.delta(map.map, next);
     if (!reply) co_return std::unexpected(std::move(reply).error());
     if (!reply->link.empty()) co_return std::move(reply->link);
@@ -68,6 +69,7 @@ Task<Result<DeltaReport>> DeltaCapture::poll(MapContext map) {
   }
   std::string link = **known;
   for (int page = 0; page < pages_max; ++page) {
+    beat_.moved();
     auto reply = co_await endpoint_.delta(map.map, link);
     if (!reply) co_return std::unexpected(std::move(reply).error());
     if (reply->expired) {

@@ -33,6 +33,7 @@ Task<Result<ScanReport>> ScanCapture::run(MapContext map, std::int64_t approved,
   std::string next;
   int page = 0;
   for (; page < pages_max; ++page) {
+    beat_.moved();
     auto reply = co_await endpoint_.scan(map.map, endpoint::ScanDepth::keys, next);
     if (!reply) co_return std::unexpected(std::move(reply).error());
     auto taken = co_await take_page(map, std::move(reply->rows), report);
@@ -94,6 +95,7 @@ Task<Result<std::vector<store::CouplingHead>>> ScanCapture::find_absent(MapConte
   std::vector<store::CouplingHead> absent;
   RecordKey after;
   for (int page = 0; page < pages_max; ++page) {
+    beat_.moved();
     auto heads = co_await store_.heads_after(map.id, after, heads_page);
     if (!heads) co_return std::unexpected(std::move(heads).error());
     if (heads->empty()) break;
@@ -126,6 +128,7 @@ Task<Result<void>> ScanCapture::confirm(MapContext map, std::vector<store::Coupl
   std::unordered_set<std::string> missing;
   std::vector<Change> changes;
   for (std::size_t from = 0; from < absent.size(); from += read_batch) {
+    beat_.moved();
     const std::size_t to = std::min(absent.size(), from + read_batch);
     std::vector<endpoint::RowAddress> rows;
     for (std::size_t index = from; index < to; ++index) {

@@ -134,7 +134,9 @@ Task<Result<void>> run_leg(Link& link, MapRuntime& map, Checkpoint& checkpoint) 
   Services& services = map.services();
   const Side side = checkpoint.leg;
   for (int page = 0; page < pages_max; ++page) {
+    map.note_initial_moved();
     while (map.lanes().initial() >= link.options().outstanding_max + map.lanes().parked() && !link.stopping()) {
+      map.note_initial_moved();
       const std::chrono::milliseconds limit(1000);
       co_await map.progress.wait(limit);
     }
@@ -206,6 +208,7 @@ Task<Result<void>> run_initial_sync(Link& link, MapRuntime& map, capture::DeltaC
   }
   // Records that wait for a parent do not hold up the end: they go on in their lanes.
   while (map.lanes().initial() > map.lanes().parked() && !link.stopping()) {
+    map.note_initial_moved();
     const std::chrono::milliseconds limit(1000);
     co_await map.progress.wait(limit);
     if (map.state() != store::MapState::initial_sync)

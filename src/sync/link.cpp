@@ -125,11 +125,17 @@ void Link::run() {
   for (const auto& map : maps_) {
     Running* running = map.get();
     const std::string& name = running->runtime.map().name;
+    const Clock& clock = services_.clock;
     for (std::size_t worker = 0; worker < options_.workers; ++worker) {
-      tasks_.spawn("work/" + name, [this, running]() { return forever(*running, &Link::work); });
+      Beat& beat = watch_.add("work/" + name, clock, options_.step_limit, {});
+      tasks_.spawn("work/" + name, [this, running, &beat]() { return forever(*running, &Link::work, beat); });
     }
-    tasks_.spawn("delta/" + name, [this, running]() { return forever(*running, &Link::follow_delta); });
-    tasks_.spawn("scan/" + name, [this, running]() { return forever(*running, &Link::follow_scan); });
+    Beat& delta = watch_.add("delta/" + name, clock, options_.delta_interval + options_.step_limit,
+                             {&running->delta.beat(), &running->dataverse_scan.beat()});
+    tasks_.spawn("delta/" + name, [this, running, &delta]() { return forever(*running, &Link::follow_delta, delta); });
+    Beat& scan =
+        watch_.add("scan/" + name, clock, options_.scan_interval + options_.step_limit, {&running->finops_scan.beat()});
+    tasks_.spawn("scan/" + name, [this, running, &scan]() { return forever(*running, &Link::follow_scan, scan); });
     if (running->runtime.state() == store::MapState::initial_sync) {
       tasks_.spawn("initial/" + name, [this, running]() { return initial(*running); });
     }
@@ -150,10 +156,21 @@ Task<void> Link::stop() {
   co_await tasks_.join();
 }
 
+std::string Link::why_stuck() const {
+  std::string why = watch_.why_stuck();
+  for (const auto& map : maps_) {
+    if (!why.empty()) break;
+    const std::optional<Beat>& beat = map->runtime.initial_beat;
+    if (beat) why = Watch::why_stuck("initial/" + map->runtime.map().name, beat->age(), options_.step_limit);
+  }
+  return why;
+}
+
 /// Repeats a step until the engine stops. Whatever breaks a step is said and tried again: a worker that ended would
 /// leave its map standing still.
-Task<void> Link::forever(Running& map, Step step) {
+Task<void> Link::forever(Running& map, Step step, Beat& beat) {
   while (!stopping_) {
+    beat.moved();
     std::string broken;
     try {
       co_await (this->*step)(map);
@@ -231,10 +248,17 @@ Task<void> Link::follow_scan(Running& map) {
 }
 
 Task<void> Link::initial(Running& map) {
-  MapRuntime& runtime = map.runtime;
   const std::uint64_t run = ++map.initial_run;  // a later one ends this one
+  map.runtime.initial_beat.emplace(services_.clock);
+  co_await initial_steps(map, run);
+  if (run == map.initial_run) map.runtime.initial_beat.reset();  // one that broke stays watched: it stands still
+}
+
+Task<void> Link::initial_steps(Running& map, std::uint64_t run) {
+  MapRuntime& runtime = map.runtime;
   constexpr milliseconds pause = outage_wait;
   while (!stopping_ && run == map.initial_run && runtime.state() == store::MapState::initial_sync) {
+    runtime.note_initial_moved();
     auto ended = co_await run_initial_sync(*this, runtime, map.delta);
     if (ended) {
       runtime.fine(MapRuntime::Source::initial_sync);

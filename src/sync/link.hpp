@@ -10,6 +10,7 @@
 #include "dualwrite/capture/scan.hpp"
 #include "dualwrite/sync/make.hpp"
 #include "sync/map_runtime.hpp"
+#include "sync/watch.hpp"
 
 namespace dualwrite::sync {
 
@@ -44,6 +45,7 @@ class Link final : public Engine, public Control, public capture::ChangeSink {
   Task<Result<void>> open(std::vector<maps::TableMap> maps) override;
   void run() override;
   Task<void> stop() override;
+  [[nodiscard]] std::string why_stuck() const override;
   Control& control() override { return *this; }
   capture::ChangeSink& sink() override { return *this; }
 
@@ -88,12 +90,13 @@ class Link final : public Engine, public Control, public capture::ChangeSink {
   };
 
   using Step = Task<void> (Link::*)(Running&);
-  Task<void> forever(Running& map, Step step);
+  Task<void> forever(Running& map, Step step, Beat& beat);
   Task<void> work(Running& map);
   Task<void> follow_delta(Running& map);
   Task<void> follow_scan(Running& map);
   Task<void> pay_scan(Running& map);
   Task<void> initial(Running& map);
+  Task<void> initial_steps(Running& map, std::uint64_t run);
   Task<Result<void>> load_state(Running& map);
   Task<Result<void>> load_marks();
   Task<Result<void>> load_letters();
@@ -107,6 +110,7 @@ class Link final : public Engine, public Control, public capture::ChangeSink {
   std::unique_ptr<endpoint::Endpoint> dataverse_;
   LinkOptions options_;
   std::vector<std::unique_ptr<Running>> maps_;
+  Watch watch_;
   bool stopping_ = false;
   TaskGroup tasks_;  // last: joined before anything above is destroyed
 };

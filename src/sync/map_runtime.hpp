@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "dualwrite/async/beat.hpp"
 #include "dualwrite/async/semaphore.hpp"
 #include "dualwrite/async/signal.hpp"
 #include "dualwrite/async/task.hpp"
@@ -72,6 +73,11 @@ class MapRuntime {
   void fault(Source source, const std::string& why);
   void fine(Source source);
 
+  /// The initial sync's task gets on.
+  void note_initial_moved() {
+    if (initial_beat) initial_beat->moved();
+  }
+
   /// Wakes the map's workers.
   Signal work;
   /// Rung whenever records have come to an end.
@@ -85,6 +91,7 @@ class MapRuntime {
   PerSide<WriteCounters> written;
   std::int64_t echoes = 0;
   InitialSyncProgress initial;
+  std::optional<Beat> initial_beat;  ///< while the task of an initial sync runs
   std::optional<Side> master;        ///< of the initial sync that is running
   int approved_scans = 0;            ///< complete scans for which a person's approval of missing rows still holds
   std::int64_t approved_absent = 0;  ///< how many missing rows were approved: those that the hold showed

@@ -36,6 +36,8 @@ class ApiServer {
   ApiServer(const ApiServer&) = delete;
   ApiServer& operator=(const ApiServer&) = delete;
 
+  /// To be moved only while no request is under way.
+  FixedClock& clock() { return clock_; }
   [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(server_->port()); }
 
  private:

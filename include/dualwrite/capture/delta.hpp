@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 
+#include "dualwrite/async/beat.hpp"
 #include "dualwrite/async/clock.hpp"
 #include "dualwrite/capture/sink.hpp"
 #include "dualwrite/endpoint/endpoint.hpp"
@@ -21,12 +22,15 @@ std::string gap_setting(const maps::TableMap& map);
 class DeltaCapture {
  public:
   DeltaCapture(endpoint::Endpoint& endpoint, store::Store& store, ChangeSink& sink, Clock& clock)
-      : endpoint_(endpoint), store_(store), sink_(sink), clock_(clock) {}
+      : endpoint_(endpoint), store_(store), sink_(sink), clock_(clock), beat_(clock) {}
 
   /// Starts tracking if there is no link yet: changes from now on will be seen. True if it began just now.
   Task<Result<bool>> begin(MapContext map);
   /// Reads everything since the link, page by page; marks and the next link commit together.
   Task<Result<DeltaReport>> poll(MapContext map);
+
+  /// Moves with every page.
+  [[nodiscard]] const Beat& beat() const noexcept { return beat_; }
 
  private:
   Task<Result<void>> take(MapContext map, std::vector<endpoint::DeltaItem> items, std::string link,
@@ -37,6 +41,7 @@ class DeltaCapture {
   store::Store& store_;
   ChangeSink& sink_;
   Clock& clock_;
+  Beat beat_;
 };
 
 }  // namespace dualwrite::capture

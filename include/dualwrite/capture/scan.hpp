@@ -6,6 +6,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "dualwrite/async/beat.hpp"
 #include "dualwrite/async/clock.hpp"
 #include "dualwrite/capture/sink.hpp"
 #include "dualwrite/endpoint/endpoint.hpp"
@@ -27,7 +28,7 @@ struct ScanReport {
 class ScanCapture {
  public:
   ScanCapture(endpoint::Endpoint& endpoint, store::Store& store, ChangeSink& sink, Clock& clock)
-      : endpoint_(endpoint), store_(store), sink_(sink), clock_(clock) {}
+      : endpoint_(endpoint), store_(store), sink_(sink), clock_(clock), beat_(clock) {}
 
   [[nodiscard]] Side side() const noexcept { return endpoint_.side(); }
 
@@ -36,6 +37,9 @@ class ScanCapture {
   /// approved: up to so many the limit does not hold the map. `previous` is when the last complete scan began (the
   /// epoch: never): what this one finds happened since.
   Task<Result<ScanReport>> run(MapContext map, std::int64_t approved, Instant previous);
+
+  /// Moves with every page.
+  [[nodiscard]] const Beat& beat() const noexcept { return beat_; }
 
  private:
   Task<Result<void>> take_page(MapContext map, std::vector<odata::Entity> rows, ScanReport& report);
@@ -47,6 +51,7 @@ class ScanCapture {
   store::Store& store_;
   ChangeSink& sink_;
   Clock& clock_;
+  Beat beat_;
   Instant previous_{};
   std::vector<std::uint64_t> seen_;  ///< hashes of this scan's keys, salted anew for each scan
   std::size_t salt_ = 0;

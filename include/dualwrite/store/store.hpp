@@ -126,6 +126,10 @@ class Store {
   virtual Task<Result<std::vector<DeadLetter>>> dead_letters(Filter filter) = 0;
   virtual Task<Result<std::optional<DeadLetter>>> dead_letter(DeadLetterId id) = 0;
   virtual Task<Result<Counts>> counts(std::optional<MapId> map) = 0;
+
+  /// Returns when whatever works behind this store has taken up a piece of work handed over now: proof that it is not
+  /// stuck. Says nothing of whether a commit would succeed.
+  virtual Task<void> answered() = 0;
 };
 
 }  // namespace dualwrite::store

@@ -30,7 +30,9 @@ struct LinkOptions {
   std::size_t batch_rows = 100;  ///< records in one round
   /// Records of one map that may wait in memory; beyond it events are answered 503 and the safety nets pause.
   std::size_t pending_max = 500000;
-  Passing passing;                     ///< tests end the process there; empty in production
+  Passing passing;  ///< tests end the process there; empty in production
+  /// No legal step of a task lasts longer without getting on: some dozen requests, each of which takes its whole limit.
+  std::chrono::milliseconds step_limit = std::chrono::minutes(30);
   std::size_t outstanding_max = 4000;  ///< records of an initial sync that may wait in lanes before reading pauses
 };
 
@@ -45,6 +47,9 @@ class Engine {
   virtual void run() = 0;
   /// Lets running rounds finish, then ends.
   virtual Task<void> stop() = 0;
+  /// The task that has not moved for longer than any legal step lasts, and for how long; empty while all of them move.
+  /// To wait for a service that is down is to move: it ends, and begins anew.
+  [[nodiscard]] virtual std::string why_stuck() const = 0;
   virtual Control& control() = 0;
   virtual capture::ChangeSink& sink() = 0;
 };

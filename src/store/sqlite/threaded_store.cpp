@@ -154,6 +154,13 @@ Task<Result<Counts>> ThreadedStore::counts(std::optional<MapId> map) {
   co_return database_->counts(map);
 }
 
+Task<void> ThreadedStore::answered() {
+  std::function<void()> nothing_to_read = [] {};
+  co_await reader_.run(std::move(nothing_to_read));
+  std::function<void()> nothing_to_write = [] {};
+  co_await writer_.run(std::move(nothing_to_write));
+}
+
 }  // namespace sqlite
 
 Result<std::unique_ptr<Store>> open_sqlite(Executor /*executor*/, SqliteSettings settings) {

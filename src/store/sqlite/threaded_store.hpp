@@ -34,9 +34,11 @@ class ThreadedStore final : public Store {
   Task<Result<std::vector<DeadLetter>>> dead_letters(Filter filter) override;
   Task<Result<std::optional<DeadLetter>>> dead_letter(DeadLetterId id) override;
   Task<Result<Counts>> counts(std::optional<MapId> map) override;
+  Task<void> answered() override;
 
   // For tests.
   [[nodiscard]] BlockingThread& writer() noexcept { return writer_; }
+  [[nodiscard]] BlockingThread& reader() noexcept { return reader_; }
   [[nodiscard]] const Database& database() const noexcept { return *database_; }
 
  private:

@@ -1,4 +1,4 @@
-// docs/CLI.md against the help of each verb: the same verbs, and for each the same options.
+// docs/CLI.md and the man page against the help of each verb: the same verbs, and for each the same options.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -29,38 +29,61 @@ Options options_in_help(const std::string& help) {
   return options;
 }
 
-/// By verb: sections "### `dualwrite maps list`", options as the first cell of a table's line, "| `--json` | …"; a
-/// section with the words "client verb" has the options of every client verb too.
-std::map<std::string, Options> options_in_docs() {
+/// How a document shows verbs and options.
+struct Form {
+  std::string file;
+  std::regex heading;        ///< of a verb, its name
+  std::string any_heading;   ///< what other headings begin with
+  std::regex option;         ///< its long name without dashes
+  std::string client_words;  ///< a section with them has the options of every client verb, too
+};
+
+Form cli_md() {
+  return {"docs/CLI.md", std::regex(R"(^### `dualwrite ([a-z -]+?)(?: [A-Z.… ]+)?`$)"), "#",
+          std::regex(R"(^\| `--([a-z-]+)[^`]*` \|.*)"), "client verb"};
+}
+
+Form man_page() {
+  return {"docs/man/dualwrite.1", std::regex(R"(^\.Ss ([a-z -]+?)(?: [A-Z ]+)?$)"), ".Sh ",
+          std::regex(R"(^\.It Fl -([a-z-]+)(?: .*)?$)"), "client command."};
+}
+
+std::map<std::string, Options> options_in(const Form& form) {
+  const auto& [file, heading, any_heading, option, client_words] = form;
   std::map<std::string, Options> verbs;
-  std::ifstream in(DUALWRITE_SOURCE_DIR "/docs/CLI.md");
+  std::ifstream in(DUALWRITE_SOURCE_DIR "/" + file);
   EXPECT_TRUE(in);
-  const std::regex heading(R"(^### `dualwrite ([a-z -]+?)(?: [A-Z.… ]+)?`$)");
-  const std::regex option(R"(^\| `(--[a-z-]+)[^`]*` \|.*)");
   std::smatch match;
   Options* current = nullptr;
   for (std::string line; std::getline(in, line);) {
     if (std::regex_match(line, match, heading)) {
       current = &verbs[match[1]];
-    } else if (line.starts_with("#")) {
+    } else if (line.starts_with(any_heading)) {
       current = nullptr;
     } else if (current != nullptr && std::regex_match(line, match, option)) {
-      current->insert(match[1]);
-    } else if (current != nullptr && line.find("client verb") != std::string::npos) {
+      current->insert("--" + match[1].str());
+    } else if (current != nullptr && line.find(client_words) != std::string::npos) {
       current->insert(client_options.begin(), client_options.end());
     }
   }
   return verbs;
 }
 
-TEST(CliDocs, HaveTheVerbsAndOptionsOfTheHelp) {
+std::map<std::string, Options> options_of_the_program() {
   std::map<std::string, Options> helped;
   for (const auto& [name, help] : all_help()) {
     const bool is_group = help.find("SUBCOMMAND") != std::string::npos;
     if (!is_group) helped[name] = options_in_help(help);
   }
+  return helped;
+}
 
-  EXPECT_EQ(options_in_docs(), helped);
+TEST(CliDocs, HaveTheVerbsAndOptionsOfTheHelp) {
+  EXPECT_EQ(options_in(cli_md()), options_of_the_program());
+}
+
+TEST(CliDocs, TheManPageHasTheVerbsAndOptionsOfTheHelp) {
+  EXPECT_EQ(options_in(man_page()), options_of_the_program());
 }
 
 TEST(CliDocs, DescribeTheOptionsOfEveryClientVerbOnce) {
@@ -69,6 +92,18 @@ TEST(CliDocs, DescribeTheOptionsOfEveryClientVerbOnce) {
   text << in.rdbuf();
   for (const std::string& option : client_options) {
     EXPECT_NE(text.str().find("| `" + option), std::string::npos) << option;
+  }
+}
+
+TEST(CliDocs, TheManPageDescribesTheOptionsOfEveryClientVerb) {
+  std::ifstream in(DUALWRITE_SOURCE_DIR "/docs/man/dualwrite.1");
+  std::ostringstream text;
+  text << in.rdbuf();
+  const std::string page = text.str();
+  const std::size_t section = page.find(".Sh OPTIONS OF CLIENT COMMANDS\n");
+  ASSERT_NE(section, std::string::npos);
+  for (const std::string& option : client_options) {
+    EXPECT_NE(page.find(".It Fl -" + option.substr(2), section), std::string::npos) << option;
   }
 }
 

@@ -43,6 +43,17 @@ TEST_F(CliTest, StatusIsFineWhenNothingNeedsAPerson) {
   EXPECT_THAT(run({"status"}).out, HasSubstr("! vendors: held: 500 rows are missing\n"));
 }
 
+TEST_F(CliTest, HealthIsFineWhateverNeedsAPersonAndElseSaysWhy) {
+  const CliResult well = run({"health"});
+  EXPECT_EQ(well.status, exit_fine) << well.err;
+  EXPECT_EQ(well.out, "ok\n") << "although a dead letter is open";
+
+  server.clock().advance(std::chrono::minutes(6));
+  const CliResult ill = run({"health"});
+  EXPECT_EQ(ill.status, exit_unreachable);
+  EXPECT_THAT(ill.err, HasSubstr("no lane, scan or delta has come to an end"));
+}
+
 TEST_F(CliTest, JsonIsTheDaemonsAnswerAsItIs) {
   const CliResult result = run({"explain", "customers", "usmf|us-001", "--json"});
 
