@@ -101,6 +101,7 @@ void render(JsonWriter& json, std::string_view name, const sync::EndpointStatus&
   json.number("failures", endpoint.failures);
   json.number("throttled", endpoint.throttled);
   json.time("pausedUntil", endpoint.paused_until);
+  json.time("downSince", endpoint.down_since);
   json.text_or_null("lastError", endpoint.last_error);
   json.close();
 }

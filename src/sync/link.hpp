@@ -80,6 +80,9 @@ class Link final : public Engine, public Control, public capture::ChangeSink {
     capture::ScanCapture finops_scan;
     capture::ScanCapture dataverse_scan;
     std::uint64_t initial_run = 0;
+    Semaphore comparing;
+    PerSide<bool> fits{false, false};  ///< compared with that service's metadata
+    bool misfit = false;               ///< and found wanting, until somebody resumes the map
     Signal delta_due;
     Signal scan_due;
   };
@@ -91,6 +94,10 @@ class Link final : public Engine, public Control, public capture::ChangeSink {
   Task<void> follow_scan(Running& map);
   Task<void> pay_scan(Running& map);
   Task<void> initial(Running& map);
+  Task<bool> fits(Running& map);
+  Task<Result<void>> compare(Running& map);
+  Task<Result<void>> expect_fit(Running& map);
+  Task<void> watch(Side side);
   Task<Result<void>> load_state(Running& map);
   Task<Result<void>> load_marks();
   Task<Result<void>> load_letters();
@@ -105,6 +112,7 @@ class Link final : public Engine, public Control, public capture::ChangeSink {
   LinkOptions options_;
   std::vector<std::unique_ptr<Running>> maps_;
   bool stopping_ = false;
+  Signal watch_due_;
   TaskGroup tasks_;  // last: joined before anything above is destroyed
 };
 

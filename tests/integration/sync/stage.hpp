@@ -14,6 +14,7 @@
 #include "dualwrite/http/server.hpp"
 #include "dualwrite/http/token_source.hpp"
 #include "dualwrite/http/transport.hpp"
+#include "dualwrite/maps/table_map.hpp"
 #include "dualwrite/odata/payload.hpp"
 #include "dualwrite/sandbox/sandbox.hpp"
 #include "dualwrite/store/store.hpp"
@@ -42,6 +43,10 @@ class Stage {
 
   /// Builds and opens an engine on the state file; the maps are those of config/maps.
   Task<void> start_engine();
+  /// Changes the maps of the next start_engine().
+  void edit_maps(std::function<void(maps::TableMap&)> edit) { edit_ = std::move(edit); }
+  /// Lets the state file not grow any more, as on a full disk, or grow again.
+  Task<void> fill_disk(bool full);
   Task<void> stop_engine();
   /// Registers the sandbox's change notices with the engine's ingest (F&O only; Dataverse is covered by its delta).
   Task<void> notify_finops();
@@ -74,6 +79,7 @@ class Stage {
  private:
   Executor executor_;
   SystemClock clock_;
+  std::function<void(maps::TableMap&)> edit_;
   std::filesystem::path directory_;
   sandbox::Sandbox sandbox_;
   Metrics metrics_;
