@@ -93,7 +93,11 @@ std::expected<store::Filter, http::Response> read_filter(const Services& service
   }
   // Integration keys are stored in lower case, because neither side minds the case.
   if (const std::string& key = call.query("key"); !key.empty()) filter.key = RecordKey(ascii_lower(key));
-  filter.error_class = either(call, "class");
+  if (const std::string& error_class = either(call, "class"); !error_class.empty()) {
+    auto chosen = choose("class", error_class, store::dead_letter_classes);
+    if (!chosen) return Refusal(std::move(chosen).error());
+    filter.error_class = *chosen;
+  }
   return filter;
 }
 

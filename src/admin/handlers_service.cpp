@@ -21,7 +21,7 @@ http::Response probe_reply(bool good, std::string_view state, std::string_view w
 
 Task<http::Response> get_status(const Services& services, Call) {
   const sync::LinkStatus status = co_await services.control.status();
-  const Readiness readiness = services.readiness();
+  const Readiness readiness = readiness_of(services.readiness(), status);
   JsonWriter json;
   json.open_object();
   json.text("name", status.name);
@@ -60,7 +60,8 @@ Task<http::Response> get_health(const Services& services, Call) {
 }
 
 Task<http::Response> get_readiness(const Services& services, Call) {
-  const Readiness readiness = services.readiness();
+  const sync::LinkStatus status = co_await services.control.status();
+  const Readiness readiness = readiness_of(services.readiness(), status);
   co_return probe_reply(readiness.ready, readiness.ready ? "ready" : "not ready", readiness.why);
 }
 

@@ -101,6 +101,7 @@ void render(JsonWriter& json, std::string_view name, const sync::EndpointStatus&
   json.number("failures", endpoint.failures);
   json.number("throttled", endpoint.throttled);
   json.time("pausedUntil", endpoint.paused_until);
+  json.time("downSince", endpoint.down_since);
   json.text_or_null("lastError", endpoint.last_error);
   json.close();
 }
@@ -121,7 +122,7 @@ void render(JsonWriter& json, std::string_view name, std::string_view map, const
   json.text("key", letter.record.key.text());
   json.text("side", to_string(letter.side));
   json.text("state", store::to_string(letter.state));
-  json.text("class", letter.error_class);
+  json.text("class", store::to_string(letter.error_class));
   json.text("error", letter.error);
   json.text_or_null("hint", letter.hint);
   json.embedded("attempted", letter.attempted);

@@ -54,8 +54,10 @@ void update_endpoint(Metrics& metrics, const sync::EndpointStatus& endpoint) {
     metrics.cell(MetricKind::counter, name, help, labels).set(value);
   };
   counter("dualwrite_endpoint_requests_total", "HTTP requests sent, without those for tokens", endpoint.requests);
-  counter("dualwrite_endpoint_failures_total", "HTTP requests without an answer", endpoint.failures);
+  counter("dualwrite_endpoint_failures_total", "HTTP requests without a usable answer", endpoint.failures);
   counter("dualwrite_endpoint_throttled_total", "Answers 429 and 503", endpoint.throttled);
+  metrics.cell(MetricKind::gauge, "dualwrite_endpoint_up", "1 while the service answers", labels)
+      .set(endpoint.down_since == Instant{} ? 1 : 0);
 }
 
 }  // namespace

@@ -1,10 +1,15 @@
 // dead-letters: changes that need a person.
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
 #include <ostream>
 
 #include "app/exit_status.hpp"
 #include "app/show.hpp"
 #include "app/verbs.hpp"
+#include "dualwrite/base/text.hpp"
+#include "dualwrite/maps/object_reader.hpp"
+#include "dualwrite/store/records.hpp"
 
 namespace dualwrite::app {
 namespace {
@@ -39,14 +44,43 @@ struct DiscardOptions {
   ClientOptions client;
 };
 
-const CLI::Validator is_id = CLI::PositiveNumber & CLI::TypeValidator<std::int64_t>("ID");
+/// The words that --class takes.
+std::vector<std::string_view> class_names() {
+  std::vector<std::string_view> names;
+  for (const store::DeadLetterClass known : store::dead_letter_classes) names.push_back(store::to_string(known));
+  return names;
+}
+
+/// Empty, or what is wrong.
+std::string wrong_class(const std::string& text) {
+  const std::vector<std::string_view> names = class_names();
+  if (std::ranges::find(names, text) != names.end()) return {};
+  std::string what;
+  append_json_quoted(what, text.substr(0, 100));
+  what += " is not " + maps::either(names);
+  const std::string_view near = nearest(text, names);
+  return near.empty() ? what : what + "; did you mean " + std::string(near) + "?";
+}
+
+std::string wrong_id(const std::string& text) {
+  std::int64_t id = 0;
+  const char* end = text.data() + text.size();
+  const auto [stopped, error] = std::from_chars(text.data(), end, id);
+  if (error == std::errc() && stopped == end && id > 0) return {};
+  std::string what;
+  append_json_quoted(what, text.substr(0, 100));
+  return what + " is not the number of a dead letter; `dualwrite dead-letters list` shows them";
+}
+
+const CLI::Validator is_id(wrong_id, "");
+const CLI::Validator is_class(wrong_class, "");
 
 void declare_list(CLI::App& verb, ListOptions& options) {
   verb.add_option("--map", options.map, "Only those of this map");
   verb.add_option("--state", options.state, "open, resolved, discarded or all")
       ->check(CLI::IsMember({"open", "resolved", "discarded", "all"}))
       ->capture_default_str();
-  verb.add_option("--class", options.error_class, "Only those of this class");
+  verb.add_option("--class", options.error_class, "Only those of this class")->check(is_class);
   verb.add_option("--before", options.before, "Only those with a smaller number: the next page");
   verb.add_option("--limit", options.limit, "How many at most, 1 to 1000")->capture_default_str();
 }
@@ -59,7 +93,7 @@ void declare_replay(CLI::App& verb, ReplayOptions& options) {
   verb.add_option("ID", options.ids, "The dead letters' numbers")->check(is_id);
   verb.add_flag("--all", options.all, "Every open one instead, and do not wait for the outcomes");
   verb.add_option("--map", options.map, "With --all: only those of this map");
-  verb.add_option("--class", options.error_class, "With --all: only those of this class");
+  verb.add_option("--class", options.error_class, "With --all: only those of this class")->check(is_class);
 }
 
 void declare_discard(CLI::App& verb, DiscardOptions& options) {

@@ -1,7 +1,8 @@
-// serve, sandbox, demo, version: verbs that need no daemon.
+// serve, check, sandbox, demo, version: verbs that need no daemon.
 #include <CLI/CLI.hpp>
 #include <ostream>
 
+#include "app/check.hpp"
 #include "app/exit_status.hpp"
 #include "app/sandbox_options.hpp"
 #include "app/serve.hpp"
@@ -19,6 +20,11 @@ struct VersionOptions {
 void declare_serve(CLI::App& verb, ServeOptions& options) {
   verb.add_option("--config", options.config_file, "The configuration file")->required();
   verb.add_flag("--announce", options.announce, "Print one JSON line with the addresses when ready");
+}
+
+void declare_check(CLI::App& verb, CheckOptions& options) {
+  verb.add_option("--config", options.config_file, "The configuration file")->required();
+  verb.add_flag("--json", options.json, "Print the findings as one JSON object");
 }
 
 void declare_sandbox(CLI::App& verb, SandboxOptions& options) {
@@ -57,8 +63,9 @@ int print_version(const Console& console, const VersionOptions& options) {
 }  // namespace
 
 void add_service_verbs(CLI::App& app, Verbs& verbs) {
-  verbs.add<ServeOptions>(app, "serve", "Run the daemon", declare_serve,
-                          [](const Console&, const ServeOptions& options) { return run_serve(options); });
+  verbs.add<ServeOptions>(app, "serve", "Run the daemon", declare_serve, run_serve);
+  verbs.add<CheckOptions>(app, "check", "Compare configuration and maps with the two services", declare_check,
+                          run_check);
   verbs.add<SandboxOptions>(app, "sandbox", "Run the two emulated services", declare_sandbox,
                             [](const Console&, const SandboxOptions& options) { return run_sandbox(options); });
   verbs.add<demo::DemoOptions>(

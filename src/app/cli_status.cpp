@@ -22,13 +22,17 @@ std::string endpoint_state(const Console& console, const JsonNode& endpoint) {
   std::string state = paused_until && *paused_until > console.now()
                           ? "paused, goes on " + relative(*paused_until, console.now())
                           : "ok";
+  if (!text_of(endpoint, "downSince").empty()) state = "down since " + when(endpoint, "downSince", console);
   const std::string& trouble = text_of(endpoint, "lastError");
   if (!trouble.empty()) state += "; last error: " + trouble;
   return state;
 }
 
-int any_findings(const JsonNode& maps) {
-  for (const JsonNode& map : maps.children) {
+int any_findings(const JsonNode& status) {
+  for (const JsonNode& endpoint : member_of(status, "endpoints").children) {
+    if (!text_of(endpoint, "downSince").empty()) return exit_findings;
+  }
+  for (const JsonNode& map : member_of(status, "maps").children) {
     if (!findings_of(map).empty()) return exit_findings;
   }
   return exit_fine;
@@ -39,7 +43,7 @@ int status(Client& client, const StatusOptions&) {
   const auto status = client.ask("GET", "status");
   if (!status) return status.error();
   const JsonNode& maps = member_of(*status, "maps");
-  if (client.json()) return any_findings(maps);
+  if (client.json()) return any_findings(*status);
 
   Facts facts;
   facts.add("Link", text_of(*status, "name"));
@@ -59,7 +63,8 @@ int status(Client& client, const StatusOptions&) {
   endpoints.print(console.out);
   console.out << '\n';
   print_maps(console, maps);
-  return print_findings(console, maps);
+  print_findings(console, maps);
+  return any_findings(*status);
 }
 
 int health(Client& client, const StatusOptions&) {

@@ -42,6 +42,8 @@ sync::Passing carry_out(CrashOrder order) {
   };
 }
 
+namespace {
+
 bool writes_rows(const http::Request& request) {
   if (request.method == "GET") return false;
   if (!request.target.ends_with("$batch")) return true;
@@ -49,6 +51,15 @@ bool writes_rows(const http::Request& request) {
     if (request.body.find(method) != std::string::npos) return true;
   }
   return false;
+}
+
+}  // namespace
+
+std::function<void(const http::Request&)> writes_sent(sync::Passing passing) {
+  if (!passing) return {};
+  return [passing = std::move(passing)](const http::Request& request) {
+    if (writes_rows(request)) passing(sync::CrashPoint::sent);
+  };
 }
 
 }  // namespace dualwrite::app

@@ -27,7 +27,7 @@ Result<std::optional<CrashOrder>> crash_order_of_environment();
 /// Carries the order out.
 sync::Passing carry_out(CrashOrder order);
 
-/// True if a request changes rows: the point `sent` is about those only.
-bool writes_rows(const http::Request& request);
+/// Hears of requests that were sent, and passes the point `sent` for those that write rows. Empty if `passing` is.
+std::function<void(const http::Request&)> writes_sent(sync::Passing passing);
 
 }  // namespace dualwrite::app

@@ -7,11 +7,9 @@
 #include <system_error>
 
 #include "app/crash_order.hpp"
+#include "app/make_endpoint.hpp"
 #include "app/version.hpp"
 #include "dualwrite/base/uuid.hpp"
-#include "dualwrite/endpoint/make.hpp"
-#include "dualwrite/http/client.hpp"
-#include "dualwrite/http/token_source.hpp"
 #include "dualwrite/store/sqlite.hpp"
 
 namespace dualwrite::app {
@@ -31,6 +29,21 @@ http::ServerSettings server_settings(const config::Listen& listen) {
   settings.address = listen.address;
   settings.port = listen.port;
   return settings;
+}
+
+Error cannot_listen(const std::string& key, const config::Listen& listen, const std::error_code& why) {
+  const std::string port = std::to_string(listen.port);
+  std::string hint = "change \"" + key + "\" in the configuration";
+  if (why == std::errc::address_in_use) {
+    hint = "another program listens there, perhaps another dualwrite: `ss -ltnp 'sport = :" + port +
+           "'` shows which; end it, or " + hint;
+  } else if (why == std::errc::permission_denied) {
+    hint = "only root may listen on ports below 1024: " + hint;
+  } else if (why == std::errc::address_not_available) {
+    hint = "this machine has no such address: " + hint;
+  }
+  return {Errc::unavailable, "listening on " + url_of(listen, listen.port) + " (" + key + "): " + why.message(),
+          std::move(hint)};
 }
 
 /// What marks our writes in the services: made once, kept in the state file.
@@ -59,40 +72,6 @@ Daemon::Daemon(boost::asio::io_context& context, config::Settings settings, std:
 
 Daemon::~Daemon() = default;
 
-std::unique_ptr<endpoint::Endpoint> Daemon::make_endpoint(Side side, const config::EndpointSettings& settings,
-                                                          const std::string& id) {
-  http::ClientSettings client;
-  client.connections_max = settings.connections_max;
-  client.ca_file = settings.ca_file;
-  http::ClientSettings row_client = client;
-  if (passing_) {
-    row_client.on_sent = [passing = passing_](const http::Request& request) {
-      if (writes_rows(request)) passing(sync::CrashPoint::sent);
-    };
-  }
-  auto transport = http::make_client(executor_, settings.url, std::move(row_client));
-  http::Url token_url;
-  if (!http::parse_url(settings.token_url, token_url))
-    throw std::invalid_argument(settings.token_url + " is not a URL");
-  auto token_transport = http::make_client(executor_, http::origin_of(token_url), client);
-  http::ClientCredentials credentials;
-  credentials.token_url = settings.token_url;
-  credentials.client_id = settings.client_id;
-  credentials.client_secret = settings.client_secret;
-  credentials.scope = settings.scope;
-  credentials.resource = settings.resource;
-  auto tokens = http::make_token_source(executor_, clock_, std::move(credentials), std::move(token_transport));
-  endpoint::ServiceSettings service;
-  service.url = settings.url;
-  service.requests_max = settings.connections_max;
-  service.request_limit = settings.request_limit;
-  service.engine_id = id;
-  if (side == Side::finops) {
-    return endpoint::make_finops(executor_, clock_, std::move(service), std::move(transport), std::move(tokens));
-  }
-  return endpoint::make_dataverse(executor_, clock_, std::move(service), std::move(transport), std::move(tokens));
-}
-
 Task<Result<void>> Daemon::start() {
   store::SqliteSettings sqlite;
   sqlite.file = settings_.state_file;
@@ -114,8 +93,10 @@ Task<Result<void>> Daemon::open_engine() {
   auto id = co_await engine_id(*store_);
   if (!id) co_return std::unexpected(std::move(id).error());
   const config::LinkSettings& link = settings_.links.front();
-  auto finops = make_endpoint(Side::finops, link.finops, *id);
-  auto dataverse = make_endpoint(Side::dataverse, link.dataverse, *id);
+  auto finops = make_endpoint(executor_, clock_, Side::finops, link.finops, *id, writes_sent(passing_));
+  if (!finops) co_return std::unexpected(std::move(finops).error());
+  auto dataverse = make_endpoint(executor_, clock_, Side::dataverse, link.dataverse, *id, writes_sent(passing_));
+  if (!dataverse) co_return std::unexpected(std::move(dataverse).error());
   sync::LinkOptions options;
   options.name = link.name;
   options.engine_id = *id;
@@ -123,7 +104,7 @@ Task<Result<void>> Daemon::open_engine() {
   options.scan_interval = link.capture.scan_interval;
   options.passing = passing_;
   options.step_limit = requests_in_step_max * std::max(link.finops.request_limit, link.dataverse.request_limit);
-  engine_ = sync::make_engine(executor_, clock_, *store_, std::move(finops), std::move(dataverse), metrics_,
+  engine_ = sync::make_engine(executor_, clock_, *store_, std::move(*finops), std::move(*dataverse), metrics_,
                               std::move(options), log_);
   co_return co_await engine_->open(link.maps);
 }
@@ -136,16 +117,19 @@ Result<void> Daemon::listen() {
     return ready_ ? admin::Readiness(true, "") : admin::Readiness(false, "the daemon is starting or stopping");
   });
   const auto on_error = [log = log_](const std::string& what) { log->error("request failed why=\"{}\"", what); };
+  const char* key = "ingest.listen";
+  const config::Listen* wanted = &settings_.ingest;
   try {
     ingest_server_ = std::make_unique<http::Server>(
         executor_, server_settings(settings_.ingest),
         [this](http::Request request) { return ingest_->handle(std::move(request)); }, on_error);
+    key = "admin.listen";
+    wanted = &settings_.admin;
     admin_server_ = std::make_unique<http::Server>(
         executor_, server_settings(settings_.admin),
         [this](http::Request request) { return api_->handle(std::move(request)); }, on_error);
   } catch (const std::system_error& error) {
-    return fail(Errc::unavailable, std::string("cannot listen: ") + error.what(),
-                "is another daemon running? change admin.listen or ingest.listen");
+    return std::unexpected(cannot_listen(key, *wanted, error.code()));
   }
   ingest_server_->start();
   admin_server_->start();

@@ -42,8 +42,6 @@ class Daemon {
  private:
   Task<Result<void>> open_engine();
   Result<void> listen();
-  std::unique_ptr<endpoint::Endpoint> make_endpoint(Side side, const config::EndpointSettings& settings,
-                                                    const std::string& engine_id);
 
   Executor executor_;
   config::Settings settings_;

@@ -88,7 +88,7 @@ int run_sandbox(const SandboxOptions& options) {
   } catch (const std::system_error& error) {
     std::fprintf(stderr, "error: starting the sandbox: %s\nhint: choose other ports, or 0 for any free one\n",
                  error.what());
-    return exit_unreachable;
+    return exit_cannot_start;
   }
   return run.status;
 }

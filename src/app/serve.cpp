@@ -7,7 +7,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cstdio>
-#include <iostream>
+#include <ostream>
 
 #include "app/crash_order.hpp"
 #include "app/daemon.hpp"
@@ -27,12 +27,13 @@ std::shared_ptr<spdlog::logger> make_log(const std::string& level) {
 }
 
 /// The life of the daemon: start, wait for a signal, stop. A second signal while stopping ends the process at once.
-Task<void> live(asio::io_context& context, Daemon& daemon, spdlog::logger& log, bool announce, int& status) {
+Task<void> live(asio::io_context& context, Daemon& daemon, spdlog::logger& log, const Console& console, bool announce,
+                int& status) {
   asio::signal_set signals(context, SIGTERM, SIGINT);
   auto started = co_await daemon.start();
   if (!started) {
-    log.error("not started why=\"{}\"", started.error().text());
-    status = exit_findings;
+    complain(console, "cannot start: " + started.error().message(), started.error().hint());
+    status = exit_cannot_start;
   } else {
     log.info("ready version={} admin={} ingest={}", version_text(), daemon.admin_url(), daemon.ingest_url());
     if (announce) {
@@ -44,20 +45,25 @@ Task<void> live(asio::io_context& context, Daemon& daemon, spdlog::logger& log, 
   }
   signals.clear();
   co_await daemon.stop();
-  log.info("stopped");
+  if (started) log.info("stopped");
 }
 
 }  // namespace
 
-int run_serve(const ServeOptions& options) {
+int run_serve(const Console& console, const ServeOptions& options) {
   auto settings = config::read_settings(options.config_file);
   if (!settings) {
-    for (const maps::Mistake& mistake : settings.error()) std::cerr << maps::to_string(mistake) << '\n';
+    for (const maps::Mistake& mistake : settings.error()) console.err << maps::to_string(mistake) << '\n';
+    const std::size_t count = settings.error().size();
+    complain(
+        console,
+        "cannot start: " + std::to_string(count) + (count == 1 ? " mistake" : " mistakes") + " in the configuration",
+        "correct what is listed above; `dualwrite check --config " + options.config_file + "` looks again");
     return exit_usage;
   }
   auto crash_order = crash_order_of_environment();
   if (!crash_order) {
-    std::cerr << crash_order.error().text() << '\n';
+    complain(console, crash_order.error().message(), crash_order.error().hint());
     return exit_usage;
   }
   auto log = make_log(settings->log_level);
@@ -75,7 +81,7 @@ int run_serve(const ServeOptions& options) {
       status = exit_findings;
       context.stop();
     });
-    main.spawn("live", [&]() { return live(context, daemon, *log, options.announce, status); });
+    main.spawn("live", [&]() { return live(context, daemon, *log, console, options.announce, status); });
     context.run();
   }
   return status;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <set>
 
@@ -35,7 +36,7 @@ struct Reading {
   std::string directory;
   MistakeList mistakes;
   std::vector<Mistake> map_mistakes;
-  std::set<std::string> map_names;
+  std::map<std::string, std::string> map_names;  ///< name -> its file
   std::set<std::string> link_names;
   explicit Reading(const std::string& file)
       : directory(std::filesystem::path(file).parent_path().string()), mistakes(file) {}
@@ -97,6 +98,7 @@ void read_token(const JsonNode& node, const std::string& path, EndpointSettings&
 EndpointSettings read_endpoint(const JsonNode& node, const std::string& path, Side side, Reading& reading) {
   ObjectReader reader(node, path, keys::endpoint, reading.mistakes);
   EndpointSettings out;
+  out.line = node.line;
   out.url = reader.text("url");
   if (!out.url.empty() && !is_origin(out.url)) {
     reader.wrong("url", "must be an origin without a path, such as https://org.crm.dynamics.com");
@@ -108,7 +110,11 @@ EndpointSettings read_endpoint(const JsonNode& node, const std::string& path, Si
   out.ca_file = reader.text_or("caFile", {});
   if (!out.ca_file.empty()) {
     out.ca_file = resolve(reading.directory, out.ca_file);
-    if (!read_file(out.ca_file, maps::json_file_bytes_max)) reader.wrong("caFile", "cannot read " + out.ca_file);
+    const auto certificates = read_file(out.ca_file, maps::json_file_bytes_max);
+    if (!certificates) {
+      reader.wrong("caFile", "cannot read " + out.ca_file + ": " + certificates.error(),
+                   "name a PEM file, or leave it out to trust the system's certificates");
+    }
   }
   const auto connections = static_cast<std::int64_t>(out.connections_max);
   out.connections_max = static_cast<std::size_t>(reader.integer_or("connectionsMax", connections, 1, connections_most));
@@ -136,7 +142,8 @@ void read_one_map(const std::string& file, const JsonNode& node, const std::stri
                   Reading& reading) {
   const auto text = read_file(file, maps::json_file_bytes_max);
   if (!text) {
-    reading.mistakes.add(node.line, path, "cannot read " + file);
+    reading.mistakes.add(node.line, path, "cannot read " + file + ": " + text.error(),
+                         "correct the path, or let the user that the daemon runs as read it");
     return;
   }
   auto map = maps::read_map(file, *text);
@@ -144,9 +151,11 @@ void read_one_map(const std::string& file, const JsonNode& node, const std::stri
     std::ranges::move(map.error(), std::back_inserter(reading.map_mistakes));
     return;
   }
-  if (!reading.map_names.insert(map->name).second) {
-    reading.map_mistakes.push_back({file, 0, "/name", "a map of the name " + map->name + " was read before",
-                                    "every map of a process has its own name"});
+  const auto [taken, fresh] = reading.map_names.emplace(map->name, file);
+  if (!fresh) {
+    reading.map_mistakes.push_back({file, map->lines.name, "/name",
+                                    "the map " + taken->second + " has the name " + map->name + " too",
+                                    "give every map a name of its own"});
   }
   link.maps.push_back(std::move(*map));
 }
@@ -164,7 +173,10 @@ void read_maps(ObjectReader& reader, LinkSettings& link, Reading& reading) {
     }
     const std::string pattern = resolve(reading.directory, node.text);
     const std::vector<std::string> files = files_of(pattern);
-    if (files.empty()) reading.mistakes.add(node.line, path, "no file matches " + pattern);
+    if (files.empty()) {
+      reading.mistakes.add(node.line, path, "no file matches " + pattern,
+                           "relative paths begin at the configuration file's directory");
+    }
     for (const std::string& file : files) {
       if (!seen.insert(file).second) continue;  // two patterns may overlap
       if (seen.size() > map_files_max) {
@@ -230,11 +242,13 @@ Settings read_root(const JsonNode& root, Reading& reading) {
 std::expected<Settings, std::vector<maps::Mistake>> read_settings(const std::string& file) {
   Reading reading(file);
   Settings settings;
-  if (const auto text = read_file(file, maps::json_file_bytes_max)) {
+  const auto text = read_file(file, maps::json_file_bytes_max);
+  if (text) {
     const auto root = maps::parse_json(file, *text, reading.mistakes.all());
     if (root) settings = read_root(*root, reading);
   } else {
-    reading.mistakes.add(0, {}, "cannot read the configuration file", "give its path with --config FILE");
+    reading.mistakes.add(0, {}, "cannot read the configuration file: " + text.error(),
+                         "give its path with --config FILE; the user that runs this must be allowed to read it");
   }
   std::vector<Mistake> all = std::move(reading.mistakes).take();
   std::ranges::move(reading.map_mistakes, std::back_inserter(all));

@@ -18,21 +18,24 @@ const char* environment(const char* name) {
 }
 
 Secret from_file(const std::string& file, maps::ObjectReader& reader, std::string_view key) {
-  std::optional<std::string> content = read_file(file, secret_bytes_max);
+  auto content = read_file(file, secret_bytes_max);
   if (!content) {
-    reader.wrong(key, "cannot read " + file, "the file must exist, be readable and have at most 64 KB");
+    reader.wrong(key, "cannot read " + file + ": " + content.error(),
+                 "put the secret and nothing else into that file, readable for the user that the daemon runs as");
     return {};
   }
   if (content->ends_with('\n')) content->pop_back();
   if (content->ends_with('\r')) content->pop_back();
-  if (content->empty()) reader.wrong(key, file + " is empty");
+  if (content->empty()) reader.wrong(key, file + " is empty", "it must hold the secret and nothing else");
   return Secret(std::move(*content));
 }
 
 Secret from_environment(const std::string& name, maps::ObjectReader& reader) {
   const char* value = environment(name.c_str());
   if (value == nullptr || *value == '\0') {
-    reader.wrong("env", "the environment variable " + name + " is not set");
+    reader.wrong(
+        "env", "the environment variable " + name + " is not set",
+        "set it where the daemon is started: Environment= or EnvironmentFile= in a systemd unit, export in a shell");
     return {};
   }
   return Secret(value);

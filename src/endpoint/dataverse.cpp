@@ -8,6 +8,7 @@
 #include "dualwrite/maps/translate.hpp"
 #include "dualwrite/odata/uri.hpp"
 #include "endpoint/classify.hpp"
+#include "endpoint/describe.hpp"
 #include "endpoint/service.hpp"
 
 namespace dualwrite::endpoint {
@@ -218,6 +219,12 @@ class Dataverse final : public Endpoint {
     }
     co_return fail(Errc::limit, what + ": too many rows for a lookup that is read whole");
   }
+
+  Task<Result<std::optional<Description>>> describe(std::string name) override {
+    return describe_dataverse(service_, std::move(name));
+  }
+  Task<Result<std::vector<std::string>>> names() override { return names_of_dataverse(service_); }
+  Task<Result<void>> reach(const maps::TableMap&) override { return ask(service_, std::string(root) + "WhoAmI"); }
 
   [[nodiscard]] Result<std::string> key_of(const maps::TableMap& map, const odata::Entity& row) const override {
     const Value* id = row.find(map.dataverse_id);

@@ -6,6 +6,7 @@
 #include "dualwrite/maps/translate.hpp"
 #include "dualwrite/odata/uri.hpp"
 #include "endpoint/classify.hpp"
+#include "endpoint/describe.hpp"
 #include "endpoint/service.hpp"
 
 namespace dualwrite::endpoint {
@@ -150,6 +151,15 @@ class Finops final : public Endpoint {
 
   Task<Result<std::map<std::string, std::string>>> lookup_ids(const maps::Lookup& lookup) override {
     co_return fail(Errc::invalid, "F&O has no lookups: " + lookup.entity_set);
+  }
+
+  Task<Result<std::optional<Description>>> describe(std::string name) override {
+    return describe_finops(service_, std::move(name));
+  }
+  Task<Result<std::vector<std::string>>> names() override { return names_of_finops(service_); }
+  Task<Result<void>> reach(const maps::TableMap& map) override {
+    return ask(service_, std::string(root) + map.finops_entity + "?$top=1&" + std::string(cross_company) + "&" +
+                             select(map, ScanDepth::keys));
   }
 
   [[nodiscard]] Result<std::string> key_of(const maps::TableMap& map, const odata::Entity& row) const override {

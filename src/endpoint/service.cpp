@@ -38,6 +38,24 @@ std::chrono::seconds retry_after(const http::Response& response) {
   return std::clamp(std::chrono::seconds(seconds), std::chrono::seconds(1), pause_max);
 }
 
+/// A login page, a proxy's or a web server's own page: these services answer requests with a token in JSON. A 403 says
+/// enough by itself.
+bool is_web_page(const http::Response& response) {
+  return response.status != 403 && response.headers.get("Content-Type").starts_with("text/html");
+}
+
+Error not_the_service(const std::string& url, int status) {
+  return {Errc::in_doubt, url + " answered with a web page, status " + std::to_string(status) + ", not with JSON",
+          "a login page, a proxy or another web server answers there: check \"url\" in the configuration, and what " +
+              std::string("stands between here and the service")};
+}
+
+Error not_accepted(const std::string& url) {
+  return {Errc::unauthorized, url + " does not accept the token, status 401, not even a fresh one",
+          "the token must be for this service: \"scope\" is " + url + "/.default, or \"resource\" is " + url +
+              "; and the application must be registered there as a user"};
+}
+
 }  // namespace
 
 Service::Service(Executor executor, Clock& clock, ServiceSettings settings, std::unique_ptr<http::Transport> transport,
@@ -54,8 +72,7 @@ Task<Result<http::Response>> Service::send(http::Request request, const std::str
   ++usage_.requests;
   auto response = co_await transport_->send(std::move(request), settings_.request_limit);
   if (!response) {
-    ++usage_.failures;
-    usage_.last_error = response.error().text();
+    unanswered(response.error().text());
     co_return response;
   }
   if (const auto date = parse_http_date(response->headers.get("Date"))) {
@@ -69,6 +86,17 @@ void Service::pause(const http::Response& response) {
   usage_.paused_until = std::max(usage_.paused_until, clock_.now() + retry_after(response));
 }
 
+void Service::unanswered(std::string why) {
+  ++usage_.failures;
+  usage_.last_error = std::move(why);
+  if (usage_.down_since == Instant{}) usage_.down_since = clock_.now();
+}
+
+void Service::answered() {
+  usage_.down_since = Instant{};
+  usage_.last_error.clear();
+}
+
 Task<Result<http::Response>> Service::call(http::Request request) {
   const Semaphore::Permit permit = co_await places_.acquire();
   if (clock_.now() < usage_.paused_until) {
@@ -77,7 +105,7 @@ Task<Result<http::Response>> Service::call(http::Request request) {
   for (int attempt = 0;; ++attempt) {
     auto token = co_await tokens_->token();
     if (!token) {
-      usage_.last_error = token.error().text();
+      unanswered(token.error().text());
       co_return std::unexpected(std::move(token).error());
     }
     http::Request copy = attempt == 0 ? request : std::move(request);
@@ -87,13 +115,31 @@ Task<Result<http::Response>> Service::call(http::Request request) {
       tokens_->refused(*token);
       continue;
     }
+    if (response->status == 401) {
+      Error error = not_accepted(settings_.url);
+      unanswered(error.text());
+      co_return std::unexpected(std::move(error));
+    }
     if (response->status == 429 || response->status == 503) {
       pause(*response);
-      usage_.last_error = "throttled, status " + std::to_string(response->status);
+      // Whoever limits us says for how long; a plain 503 is a service that is down.
+      const bool down = response->status == 503 && !response->headers.has("Retry-After");
+      if (down) unanswered({});
+      usage_.last_error = (down ? "not available, status " : "throttled, status ") + std::to_string(response->status);
       co_return fail(Errc::throttled, settings_.url + " answered " + std::to_string(response->status) +
                                           " and asked to wait until " + format_instant(usage_.paused_until));
     }
-    if (response->status < 400) usage_.last_error.clear();
+    if (is_web_page(*response)) {
+      Error error = not_the_service(settings_.url, response->status);
+      unanswered(error.text());
+      co_return std::unexpected(std::move(error));
+    }
+    const bool gateway = response->status == 502 || response->status == 504;
+    if (gateway) {
+      unanswered("a gateway before it answered " + std::to_string(response->status));
+    } else {
+      answered();
+    }
     co_return response;
   }
 }

@@ -18,8 +18,9 @@ class Service {
   Service(Executor executor, Clock& clock, ServiceSettings settings, std::unique_ptr<http::Transport> transport,
           std::unique_ptr<http::TokenSource> tokens);
 
-  /// Sends one request with a token; a 401 fetches a new token and repeats once. 429 and 503 pause the whole service
-  /// for Retry-After and fail with Errc::throttled, as does every request until then. Other statuses are returned.
+  /// Sends one request with a token; a 401 fetches a new token and repeats once, a second one is Errc::unauthorized.
+  /// 429 and 503 pause the whole service for Retry-After and fail with Errc::throttled, as does every request until
+  /// then. A web page where an OData service should answer is Errc::in_doubt. Other statuses are returned.
   Task<Result<http::Response>> call(http::Request request);
   /// A GET whose reply must be 200. `what` names it in errors.
   Task<Result<std::string>> get(std::string target, http::Headers headers, std::string what);
@@ -49,6 +50,9 @@ class Service {
   Task<Result<std::vector<odata::BatchResponsePart>>> send_batch(std::string target,
                                                                  std::span<const odata::BatchRequestPart> parts);
   void pause(const http::Response& response);
+  /// Notes that a request got no usable answer, and since when that is so.
+  void unanswered(std::string why);
+  void answered();
 
   Clock& clock_;
   ServiceSettings settings_;

@@ -248,7 +248,7 @@ Task<Result<void>> Connection::handshake(Time deadline) {
   }
   co_return fail(Errc::unavailable,
                  "the certificate is not accepted: " + std::string(X509_verify_cert_error_string(verdict)),
-                 "name its CA in ca_file, and use a host name that the certificate is for");
+                 "name its CA in \"caFile\", and use a host name that the certificate is for");
 }
 
 Task<Connection::Outcome> Connection::exchange(Time deadline) {

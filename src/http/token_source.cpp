@@ -154,7 +154,8 @@ class ClientCredentialsSource final : public TokenSource {
     if (status != 200) return std::unexpected(refusal(attempt + ": " + said, reply));
     const std::string token = reply.is_object() ? text_at(reply, "access_token") : std::string();
     if (token.empty()) {
-      return fail(Errc::invalid, attempt + ": the reply has no access_token", "is token_url the token endpoint?");
+      return fail(Errc::invalid, attempt + ": the reply has no access_token",
+                  "is \"token.url\" in the configuration the token endpoint?");
     }
     const seconds lifetime = lifetime_of(reply);
     cached_ = token;

@@ -20,7 +20,8 @@ bool written_on(const Column& column, Side side) {
 }
 
 /// Nothing may be written twice to one side: two columns, or a column and a constant, would fight for it.
-void check_targets(const TableMap& map, Side side, const MapLines& lines, MistakeList& mistakes) {
+void check_targets(const TableMap& map, Side side, MistakeList& mistakes) {
+  const MapLines& lines = map.lines;
   std::map<std::string, std::string> seen;  // lower-case target -> pointer of its first writer
   const auto claim = [&](const std::string& target, const std::string& path, std::size_t line) {
     if (target.empty()) return;
@@ -40,7 +41,8 @@ void check_targets(const TableMap& map, Side side, const MapLines& lines, Mistak
   }
 }
 
-void check_companies(const TableMap& map, const MapLines& lines, MistakeList& mistakes) {
+void check_companies(const TableMap& map, MistakeList& mistakes) {
+  const MapLines& lines = map.lines;
   const auto company = std::ranges::find_if(
       map.columns, [](const Column& column) { return equal_ignoring_case(column.finops, "dataAreaId"); });
   const bool by_company = company != map.columns.end() && company->key;
@@ -57,7 +59,8 @@ void check_companies(const TableMap& map, const MapLines& lines, MistakeList& mi
 }
 
 /// A related row that is kept per legal entity is bound by its key and the company's GUID, which is read by `id`.
-void check_company_binds(const TableMap& map, const MapLines& lines, MistakeList& mistakes) {
+void check_company_binds(const TableMap& map, MistakeList& mistakes) {
+  const MapLines& lines = map.lines;
   const std::optional<std::size_t> company = map.company_column();
   const bool known = company && map.columns[*company].lookup && !map.columns[*company].lookup->id.empty();
   if (!map.binds_by_company() || known) return;
@@ -69,14 +72,15 @@ void check_company_binds(const TableMap& map, const MapLines& lines, MistakeList
 
 }  // namespace
 
-void check_map(const TableMap& map, const MapLines& lines, MistakeList& mistakes) {
+void check_map(const TableMap& map, MistakeList& mistakes) {
+  const MapLines& lines = map.lines;
   if (!map.columns.empty() && std::ranges::none_of(map.columns, &Column::key)) {
     mistakes.add(lines.columns.front(), "/columns", "no column is part of the key",
                  "mark the columns that together identify a record with \"key\": true");
   }
-  for (const Side side : both_sides) check_targets(map, side, lines, mistakes);
-  check_companies(map, lines, mistakes);
-  check_company_binds(map, lines, mistakes);
+  for (const Side side : both_sides) check_targets(map, side, mistakes);
+  check_companies(map, mistakes);
+  check_company_binds(map, mistakes);
   std::set<std::string> navigations;
   for (const Column& column : map.columns) {
     if (column.lookup) navigations.insert(column.lookup->navigation);

@@ -12,14 +12,7 @@ namespace dualwrite::maps {
 /// Dataverse answers 400 to a query with more $expand items than this, and every lookup is one.
 inline constexpr std::size_t lookups_max = 15;
 
-/// Where things stand in the file; 0: not there.
-struct MapLines {
-  std::size_t companies = 0;
-  std::vector<std::size_t> columns;
-  std::vector<std::size_t> constants;
-};
-
 /// Appends the mistakes.
-void check_map(const TableMap& map, const MapLines& lines, MistakeList& mistakes);
+void check_map(const TableMap& map, MistakeList& mistakes);
 
 }  // namespace dualwrite::maps

@@ -80,7 +80,11 @@ class TreeBuilder {
     const std::size_t line_start = text_.substr(0, at).rfind('\n');
     const std::size_t column = line_start == std::string_view::npos ? at + 1 : at - line_start;
     mistakes_.push_back(
-        {file_, line(), {}, "broken JSON at column " + std::to_string(column) + ": " + reason(error.what()), {}});
+        {file_,
+         line(),
+         {},
+         "broken JSON at column " + std::to_string(column) + ": " + reason(error.what()),
+         "look at this place and just before it: a comma, a quote or a bracket is missing or too many"});
     return false;
   }
 

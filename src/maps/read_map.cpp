@@ -200,14 +200,18 @@ std::vector<std::string> read_companies(ObjectReader& reader) {
 TableMap read_root(const JsonNode& root, MistakeList& mistakes) {
   ObjectReader reader(root, {}, keys::map, mistakes);
   TableMap map;
+  MapLines& lines = map.lines;
   reader.text_or("$schema", "-");
   map.name = map_name(reader);
+  if (const JsonNode* node = reader.find("name")) lines.name = node->line;
   if (const JsonNode* node = reader.required("finops")) {
+    lines.finops = node->line;
     ObjectReader finops(*node, "/finops", keys::finops, mistakes);
     map.finops_entity = identifier(finops, "entity");
     map.finops_stamp = stamp(finops, {});
   }
   if (const JsonNode* node = reader.required("dataverse")) {
+    lines.dataverse = node->line;
     ObjectReader dataverse(*node, "/dataverse", keys::dataverse, mistakes);
     map.dataverse_table = identifier(dataverse, "table");
     map.dataverse_set = identifier(dataverse, "set");
@@ -217,7 +221,6 @@ TableMap read_root(const JsonNode& root, MistakeList& mistakes) {
   map.companies = read_companies(reader);
   map.conflict = reader.word_or("conflict", map.conflict, rules);
   map.tie_break = reader.word_or("tieBreak", map.tie_break, sides);
-  MapLines lines;
   if (const JsonNode* companies = reader.find("companies")) lines.companies = companies->line;
   reader.required("columns");
   for (const JsonNode& node : reader.items("columns")) {
@@ -230,7 +233,7 @@ TableMap read_root(const JsonNode& root, MistakeList& mistakes) {
     map.constants.push_back(read_constant(node, path, mistakes));
     lines.constants.push_back(node.line);
   }
-  check_map(map, lines, mistakes);
+  check_map(map, mistakes);
   return map;
 }
 
@@ -241,6 +244,7 @@ std::expected<TableMap, std::vector<Mistake>> read_map(const std::string& file_n
   const std::optional<JsonNode> root = parse_json(file_name, text, mistakes.all());
   TableMap map;
   if (root) map = read_root(*root, mistakes);
+  map.file = file_name;
   if (!mistakes.empty()) return std::unexpected(std::move(mistakes).take());
   return map;
 }

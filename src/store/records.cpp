@@ -44,6 +44,26 @@ std::string_view to_string(DeadLetterState state) noexcept {
   return "open";
 }
 
+std::string_view to_string(DeadLetterClass error_class) noexcept {
+  switch (error_class) {
+    case DeadLetterClass::refused:
+      return "refused";
+    case DeadLetterClass::missing_parent:
+      return "missing-parent";
+    case DeadLetterClass::duplicate:
+      return "duplicate";
+    case DeadLetterClass::unsettled:
+      return "unsettled";
+    case DeadLetterClass::unmappable:
+      return "unmappable";
+    case DeadLetterClass::unreadable:
+      return "unreadable";
+    case DeadLetterClass::key_changed:
+      return "key-changed";
+  }
+  return "refused";
+}
+
 std::string_view to_string(MapState state) noexcept {
   switch (state) {
     case MapState::stopped:

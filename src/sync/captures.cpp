@@ -5,10 +5,19 @@
 
 namespace dualwrite::sync {
 
+namespace {
+
+/// The state file's troubles are one fault, whoever meets them.
+MapRuntime::Source source_of(const Error& error, MapRuntime::Source otherwise) {
+  return error.code() == Errc::storage ? MapRuntime::Source::store : otherwise;
+}
+
+}  // namespace
+
 Task<bool> delta_once(MapRuntime& map, capture::DeltaCapture& delta) {
   auto report = co_await delta.poll(map.context());
   if (!report) {
-    map.fault(MapRuntime::Source::delta, report.error().text());
+    map.fault(source_of(report.error(), MapRuntime::Source::delta), report.error().text());
     co_return false;
   }
   map.fine(MapRuntime::Source::delta);
@@ -26,7 +35,7 @@ Task<bool> scan_once(MapRuntime& map, capture::ScanCapture& scan) {
   const std::int64_t approved = map.approved_scans > 0 ? map.approved_absent : 0;
   auto report = co_await scan.run(map.context(), approved, map.last_scan_start[side]);
   if (!report) {
-    map.fault(MapRuntime::Source::scan, report.error().text());
+    map.fault(source_of(report.error(), MapRuntime::Source::scan), report.error().text());
     co_return false;
   }
   map.fine(MapRuntime::Source::scan);
@@ -54,6 +63,7 @@ Task<bool> scan_once(MapRuntime& map, capture::ScanCapture& scan) {
       map.fault(MapRuntime::Source::store, committed.error().text());
       co_return false;
     }
+    map.fine(MapRuntime::Source::store);
   }
   map.last_scan_start[side] = started;
   map.last_progress = services.clock.now();

@@ -42,7 +42,8 @@ void Round::decide_item(Item& item, store::Transaction& transaction, Instant now
     transaction.journal(line(ref(item), store::JournalKind::refused, item.trouble->side, item.trouble->error, now));
     transaction.drop(item.dirt.marks);
     services_.log->warn("record needs a person map={} record=\"{}\" side={} class={} why=\"{}\"", map_.map().name,
-                        item.key.text(), to_string(item.trouble->side), item.trouble->error_class, item.trouble->error);
+                        item.key.text(), to_string(item.trouble->side), store::to_string(item.trouble->error_class),
+                        item.trouble->error);
     note_letter(item, item.trouble->side, true);
     if (item.dirt.initial) ++map_.initial.failed;
     item.fate = Fate::done;

@@ -34,8 +34,8 @@ void put_back(MapRuntime& map, Taken& taken) {
 }
 
 /// A row that cannot be read or translated becomes a dead letter under its GUID: its record is not known.
-void give_up(MapRuntime& map, const std::string& guid, const Dirt& dirt, const char* error_class, const Error& error,
-             store::Transaction& transaction) {
+void give_up(MapRuntime& map, const std::string& guid, const Dirt& dirt, store::DeadLetterClass error_class,
+             const Error& error, store::Transaction& transaction) {
   const RecordRef record(map.id(), RecordKey("@" + guid));
   Trouble trouble;
   trouble.side = Side::dataverse;
@@ -61,7 +61,7 @@ void judge_row(MapRuntime& map, const std::string& guid, Dirt& dirt, endpoint::R
     const bool hopeless =
         error.code() == Errc::invalid || error.code() == Errc::forbidden || dirt.attempts >= reads_max;
     if (hopeless) {
-      give_up(map, guid, dirt, "unreadable", error, transaction);
+      give_up(map, guid, dirt, store::DeadLetterClass::unreadable, error, transaction);
     } else {
       unread.emplace_back(guid, std::move(dirt));
     }
@@ -74,7 +74,7 @@ void judge_row(MapRuntime& map, const std::string& guid, Dirt& dirt, endpoint::R
   }
   auto key = row ? maps::key_of(map.map(), *row) : Result<RecordKey>(std::unexpected(row.error()));
   if (!key) {
-    give_up(map, guid, dirt, "unmappable", key.error(), transaction);
+    give_up(map, guid, dirt, store::DeadLetterClass::unmappable, key.error(), transaction);
     return;
   }
   const RecordKey unresolved("@" + guid);

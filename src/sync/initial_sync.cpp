@@ -74,7 +74,7 @@ std::optional<Change> change_of(MapRuntime& map, Side side, const std::string& e
     const RecordRef record(map.id(), RecordKey("@" + endpoint_key));
     Trouble trouble;
     trouble.side = side;
-    trouble.error_class = "unmappable";
+    trouble.error_class = store::DeadLetterClass::unmappable;
     trouble.error = key.error().message();
     trouble.hint = key.error().hint();
     const PerSide<std::optional<Row>> rows;

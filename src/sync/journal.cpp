@@ -95,17 +95,17 @@ Trouble trouble_of(Side side, endpoint::WriteOutcome outcome, const std::string&
   trouble.error = error;
   const std::string there = side == Side::finops ? "finance and operations" : "Dataverse";
   if (outcome == endpoint::WriteOutcome::parent_missing) {
-    trouble.error_class = "missing-parent";
+    trouble.error_class = store::DeadLetterClass::missing_parent;
     trouble.hint = "create the row that this one refers to in " + there + ", or start its map; then replay";
   } else if (outcome == endpoint::WriteOutcome::exists) {
-    trouble.error_class = "duplicate";
+    trouble.error_class = store::DeadLetterClass::duplicate;
     trouble.hint = "a row with that key exists in " + there + " and cannot be read: check the application's rights";
   } else if (outcome == endpoint::WriteOutcome::in_doubt || outcome == endpoint::WriteOutcome::precondition ||
              outcome == endpoint::WriteOutcome::missing) {
-    trouble.error_class = "unsettled";
+    trouble.error_class = store::DeadLetterClass::unsettled;
     trouble.hint = there + " answered again and again without taking the write: look at the error there; then replay";
   } else {
-    trouble.error_class = "refused";
+    trouble.error_class = store::DeadLetterClass::refused;
     trouble.hint = "correct the value on either side, or the rule in " + there + "; then replay";
   }
   return trouble;

@@ -20,7 +20,7 @@ store::JournalEntry line(const RecordRef& record, store::JournalKind kind, Side 
 /// Why a record needs a person.
 struct Trouble {
   Side side = Side::finops;
-  std::string error_class;
+  store::DeadLetterClass error_class = store::DeadLetterClass::refused;
   std::string error;
   std::string hint;
 };

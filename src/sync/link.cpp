@@ -31,6 +31,7 @@ Link::Running::Running(Link& link, maps::TableMap map, MapId id)
       delta(*link.dataverse_, link.services_.store, link, link.services_.clock),
       finops_scan(*link.finops_, link.services_.store, link, link.services_.clock),
       dataverse_scan(*link.dataverse_, link.services_.store, link, link.services_.clock),
+      comparing(link.services_.executor, 1),
       delta_due(link.services_.executor),
       scan_due(link.services_.executor) {}
 
@@ -41,6 +42,7 @@ Link::Link(Executor executor, Clock& clock, store::Store& store, std::unique_ptr
       finops_(std::move(finops)),
       dataverse_(std::move(dataverse)),
       options_(std::move(options)),
+      service_due_(executor),
       tasks_(executor, [this](const std::string& name, const std::string& what) {
         services_.log->error("task ended task={} why=\"{}\"", name, what);
       }) {
@@ -122,6 +124,9 @@ Task<Result<void>> Link::load_marks() {
 }
 
 void Link::run() {
+  for (const Side side : both_sides) {
+    tasks_.spawn("service/" + std::string(to_string(side)), [this, side]() { return follow_service(side); });
+  }
   for (const auto& map : maps_) {
     Running* running = map.get();
     const std::string& name = running->runtime.map().name;
@@ -144,6 +149,7 @@ void Link::run() {
 
 Task<void> Link::stop() {
   stopping_ = true;
+  service_due_.notify();
   for (const auto& map : maps_) {
     map->runtime.work.notify();
     map->runtime.progress.notify();
@@ -192,6 +198,8 @@ Task<void> Link::work(Running& map) {
     co_await runtime.work.wait(idle_wait);
     co_return;
   }
+  const bool fit = co_await fits(map);
+  if (!fit) co_return;
   auto learnt = co_await runtime.learn_companies();
   if (!learnt) {
     runtime.fault(MapRuntime::Source::companies, learnt.error().text());
@@ -220,7 +228,7 @@ Task<void> Link::work(Running& map) {
 }
 
 Task<void> Link::follow_delta(Running& map) {
-  if (map.runtime.captures() && has_room(map.runtime)) {
+  if (map.runtime.captures() && !map.misfit && has_room(map.runtime)) {
     const bool gap = co_await delta_once(map.runtime, map.delta);
     if (gap) map.runtime.dataverse_scans_owed = 2;
     if (map.runtime.dataverse_scans_owed > 0) co_await pay_scan(map);
@@ -241,8 +249,8 @@ Task<void> Link::pay_scan(Running& map) {
 
 Task<void> Link::follow_scan(Running& map) {
   // An initial sync reads everything anyway; a scan beside it would only mark what it is about to read.
-  const bool wanted =
-      map.runtime.captures() && has_room(map.runtime) && map.runtime.state() != store::MapState::initial_sync;
+  const bool wanted = map.runtime.captures() && !map.misfit && has_room(map.runtime) &&
+                      map.runtime.state() != store::MapState::initial_sync;
   if (wanted) co_await scan_once(map.runtime, map.finops_scan);
   co_await map.scan_due.wait(options_.scan_interval);
 }
@@ -259,6 +267,8 @@ Task<void> Link::initial_steps(Running& map, std::uint64_t run) {
   constexpr milliseconds pause = outage_wait;
   while (!stopping_ && run == map.initial_run && runtime.state() == store::MapState::initial_sync) {
     runtime.note_initial_moved();
+    const bool fit = co_await fits(map);
+    if (!fit) continue;
     auto ended = co_await run_initial_sync(*this, runtime, map.delta);
     if (ended) {
       runtime.fine(MapRuntime::Source::initial_sync);

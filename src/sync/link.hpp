@@ -85,6 +85,9 @@ class Link final : public Engine, public Control, public capture::ChangeSink {
     capture::ScanCapture finops_scan;
     capture::ScanCapture dataverse_scan;
     std::uint64_t initial_run = 0;
+    Semaphore comparing;
+    PerSide<bool> fits{false, false};  ///< compared with that service's metadata
+    bool misfit = false;               ///< and found wanting, until somebody resumes the map
     Signal delta_due;
     Signal scan_due;
   };
@@ -97,6 +100,10 @@ class Link final : public Engine, public Control, public capture::ChangeSink {
   Task<void> pay_scan(Running& map);
   Task<void> initial(Running& map);
   Task<void> initial_steps(Running& map, std::uint64_t run);
+  Task<bool> fits(Running& map);
+  Task<Result<void>> compare(Running& map);
+  Task<Result<void>> expect_fit(Running& map);
+  Task<void> follow_service(Side side);
   Task<Result<void>> load_state(Running& map);
   Task<Result<void>> load_marks();
   Task<Result<void>> load_letters();
@@ -112,6 +119,7 @@ class Link final : public Engine, public Control, public capture::ChangeSink {
   std::vector<std::unique_ptr<Running>> maps_;
   Watch watch_;
   bool stopping_ = false;
+  Signal service_due_;
   TaskGroup tasks_;  // last: joined before anything above is destroyed
 };
 

@@ -69,7 +69,7 @@ class MapRuntime {
   [[nodiscard]] std::string company_id(const RecordKey& key) const;
 
   /// What goes wrong, by where: said once when it begins, shown in the status until fine() ends it.
-  enum class Source : std::uint8_t { store, reading, writing, delta, scan, initial_sync, companies, step };
+  enum class Source : std::uint8_t { store, reading, writing, delta, scan, initial_sync, companies, metadata, step };
   void fault(Source source, const std::string& why);
   void fine(Source source);
 

@@ -86,7 +86,7 @@ void Round::take_read(Item& item, Side side, endpoint::RowRead read) {
       const bool hopeless = error.code() == Errc::invalid || error.code() == Errc::forbidden ||
                             ++item.dirt.answered_failures >= reads_max;
       if (hopeless) {
-        cannot_observe(item, side, "unreadable", error);
+        cannot_observe(item, side, store::DeadLetterClass::unreadable, error);
       } else {
         item.fate = Fate::delayed;
       }
@@ -97,7 +97,7 @@ void Round::take_read(Item& item, Side side, endpoint::RowRead read) {
   }
   auto row = maps::to_row(map_.map(), side, read.entity);
   if (!row) {
-    cannot_observe(item, side, "unmappable", row.error());
+    cannot_observe(item, side, store::DeadLetterClass::unmappable, row.error());
     return;
   }
   if (!maps::in_scope(map_.map(), *row) && !item.coupling.agreed) {
@@ -109,7 +109,7 @@ void Round::take_read(Item& item, Side side, endpoint::RowRead read) {
     const std::string now = key ? key->text() : std::string("blank");
     const Error error(Errc::invalid, "the row's key has changed from " + item.key.text() + " to " + now,
                       "change it back, or delete the row and create it again with the new key");
-    cannot_observe(item, side, "key-changed", error);
+    cannot_observe(item, side, store::DeadLetterClass::key_changed, error);
     return;
   }
   seen.row = std::move(*row);
@@ -127,10 +127,10 @@ void Round::set_time(Item& item, Side side, const odata::Entity* entity) {
   time = EditTime(map_.last_scan_start[side], services_.clock.now(), TimeSource::window);
 }
 
-void Round::cannot_observe(Item& item, Side side, std::string error_class, const Error& error) {
+void Round::cannot_observe(Item& item, Side side, store::DeadLetterClass error_class, const Error& error) {
   Trouble trouble;
   trouble.side = side;
-  trouble.error_class = std::move(error_class);
+  trouble.error_class = error_class;
   trouble.error = error.message();
   trouble.hint = error.hint().empty() ? "correct the row, then replay" : error.hint();
   item.trouble = std::move(trouble);

@@ -62,6 +62,7 @@ Task<LinkStatus> Link::status() {
     shown.failures = usage.failures;
     shown.throttled = usage.throttled;
     shown.paused_until = usage.paused_until;
+    shown.down_since = usage.down_since;
     shown.last_error = usage.last_error;
     status.endpoints.push_back(std::move(shown));
   }
@@ -82,6 +83,8 @@ Task<Result<void>> Link::start(std::string name) {
   if (runtime.state() == MapState::running) co_return Result<void>();
   if (runtime.state() != MapState::stopped)
     co_return not_now(runtime, "start", "stopped (paused and held maps are resumed)");
+  auto fit = co_await expect_fit(**map);
+  if (!fit) co_return fit;
   auto tracked = co_await (*map)->delta.begin(runtime.context());
   if (!tracked) co_return std::unexpected(std::move(tracked).error());
   auto running = co_await runtime.move_state(among(MapState::stopped), MapState::running, "");
@@ -111,6 +114,8 @@ Task<Result<void>> Link::resume(std::string name) {
   if (!map) co_return std::unexpected(std::move(map).error());
   MapRuntime& runtime = (*map)->runtime;
   if (runtime.state() == MapState::running || runtime.state() == MapState::catching_up) co_return Result<void>();
+  auto fit = co_await expect_fit(**map);
+  if (!fit) co_return fit;
   auto unfinished = co_await initial_sync_unfinished(services_.store, name);
   if (!unfinished) co_return std::unexpected(std::move(unfinished).error());
   if (runtime.state() == MapState::held && *unfinished) {
@@ -155,6 +160,8 @@ Task<Result<void>> Link::initial_sync(std::string name, Side master) {
   if (runtime.state() != MapState::stopped && runtime.state() != MapState::running) {
     co_return not_now(runtime, "start an initial sync of", "stopped or running");
   }
+  auto fit = co_await expect_fit(*running);
+  if (!fit) co_return fit;
   store::Transaction transaction;
   transaction.setting("initial/" + name, R"({"master":")" + std::string(to_string(master)) + R"("})");
   auto noted = co_await services_.store.commit(std::move(transaction));

@@ -56,7 +56,7 @@ class Round {
   bool take_known(Item& item, Side side);
   void take_read(Item& item, Side side, endpoint::RowRead read);
   void set_time(Item& item, Side side, const odata::Entity* entity);
-  void cannot_observe(Item& item, Side side, std::string error_class, const Error& error);
+  void cannot_observe(Item& item, Side side, store::DeadLetterClass error_class, const Error& error);
 
   void plan_all();
   Task<bool> decide();

@@ -186,7 +186,7 @@ void Round::refuse(Item& item, Sent& sent, store::Transaction& transaction, Inst
   note_letter(item, trouble.side, true);
   if (item.dirt.initial) ++map_.initial.failed;
   services_.log->warn("write refused map={} record=\"{}\" side={} class={} why=\"{}\"", map_.map().name,
-                      item.key.text(), to_string(trouble.side), trouble.error_class, trouble.error);
+                      item.key.text(), to_string(trouble.side), store::to_string(trouble.error_class), trouble.error);
 }
 
 }  // namespace dualwrite::sync

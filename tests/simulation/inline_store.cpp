@@ -87,4 +87,8 @@ Task<Result<store::Counts>> InlineStore::counts(std::optional<MapId> map) {
   co_return co_await run<store::Counts>(work);
 }
 
+Task<void> InlineStore::answered() {
+  co_await let_others_run();
+}
+
 }  // namespace dualwrite::simulation

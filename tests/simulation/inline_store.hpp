@@ -28,6 +28,7 @@ class InlineStore final : public store::Store {
   Task<Result<std::vector<store::DeadLetter>>> dead_letters(store::Filter filter) override;
   Task<Result<std::optional<store::DeadLetter>>> dead_letter(store::DeadLetterId id) override;
   Task<Result<store::Counts>> counts(std::optional<MapId> map) override;
+  Task<void> answered() override;
 
  private:
   template <class T, class Work>

@@ -308,7 +308,7 @@ class World {
       const auto here = last[Side::dataverse].find(account);
       const bool equal =
           there != last[Side::finops].end() && here != last[Side::dataverse].end() && there->second == here->second;
-      const std::string what = account + ", " + letter.error_class + ": " + letter.error;
+      const std::string what = account + ", " + std::string(store::to_string(letter.error_class)) + ": " + letter.error;
       ledger_.violate(equal ? "O8 dead-letter truth" : "O6 quiescence", "an open dead letter: " + what);
     }
   }

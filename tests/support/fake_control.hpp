@@ -66,7 +66,7 @@ class FakeControl final : public sync::Control {
     for (const store::DeadLetter& letter : letters) {
       const bool wanted = (!filter.map || letter.record.map == *filter.map) &&
                           (!filter.state || letter.state == *filter.state) &&
-                          (filter.error_class.empty() || letter.error_class == filter.error_class) &&
+                          (!filter.error_class || letter.error_class == *filter.error_class) &&
                           (filter.before_id == 0 || letter.id.value() < filter.before_id);
       if (wanted && out.size() < filter.limit) out.push_back(letter);
     }
@@ -87,7 +87,8 @@ class FakeControl final : public sync::Control {
     co_return outcome;
   }
   Task<Result<std::int64_t>> replay_all(store::Filter filter) override {
-    calls.push_back("replay_all class=" + filter.error_class);
+    calls.push_back("replay_all class=" +
+                    std::string(filter.error_class ? store::to_string(*filter.error_class) : std::string_view()));
     filter.limit = letters.size();
     const auto found = co_await dead_letters(std::move(filter));
     co_return static_cast<std::int64_t>(found->size());
@@ -198,7 +199,7 @@ inline void fill(FakeControl& control) {
   letter.id = store::DeadLetterId(7);
   letter.record = RecordRef(MapId(1), RecordKey("usmf|us-001"));
   letter.side = Side::dataverse;
-  letter.error_class = "refused";
+  letter.error_class = store::DeadLetterClass::refused;
   letter.error = "the name is longer than 160 characters";
   letter.hint = "correct the value on either side; then replay";
   letter.attempted = R"({"OrganizationName":"Contoso","CreditLimit":12345678901234567890.10})";

@@ -27,6 +27,7 @@ struct EndpointSettings {
   std::string ca_file;
   std::size_t connections_max = 8;
   std::chrono::milliseconds request_limit{60000};
+  std::size_t line = 0;  ///< where it stands in the file, for messages
 };
 
 struct CaptureSettings {

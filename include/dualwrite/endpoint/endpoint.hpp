@@ -92,10 +92,32 @@ struct ClockOffset {
 
 struct Usage {
   std::int64_t requests = 0;
-  std::int64_t failures = 0;
+  std::int64_t failures = 0;  ///< without a usable answer: no connection, no reply, no token, a web page
   std::int64_t throttled = 0;
   Instant paused_until{};
-  std::string last_error;
+  Instant down_since{};    ///< since when no request got a usable answer; the epoch: the last one did
+  std::string last_error;  ///< empty when the last request was answered well
+};
+
+struct Property {
+  std::string name;
+  std::string type;  ///< in the service's words: "Edm.String", "Lookup"
+  bool key = false;  ///< F&O: part of the entity's key
+};
+
+/// A single-valued navigation property and the table that it leads to.
+struct Navigation {
+  std::string name;
+  std::string table;
+};
+
+/// What a service's own metadata says of one entity or table. F&O has no navigations, primary key column or tracking.
+struct Description {
+  std::string set;  ///< entity set
+  std::string id;   ///< Dataverse: the primary key column
+  bool tracks_changes = true;
+  std::vector<Property> properties;
+  std::vector<Navigation> navigations;
 };
 
 /// One service. Calls come from the engine's executor; several may be under way. Failures of whole calls: unavailable,
@@ -129,6 +151,14 @@ class Endpoint {
   /// The primary keys of the rows of a lookup's table, by the lookup's column in lower case: for small tables such as
   /// the companies. Errc::invalid where the dialect has no lookups.
   virtual Task<Result<std::map<std::string, std::string>>> lookup_ids(const maps::Lookup& lookup) = 0;
+
+  /// What the metadata says of a table (Dataverse: logical name) or an entity (F&O: entity set); nothing if the service
+  /// has none of that name.
+  virtual Task<Result<std::optional<Description>>> describe(std::string name) = 0;
+  /// The names that describe() knows, for hints. Large: ask only when a name was not found.
+  virtual Task<Result<std::vector<std::string>>> names() = 0;
+  /// Asks something small, for usage() to tell whether the service answers. Any answer of the service is fine.
+  virtual Task<Result<void>> reach(const maps::TableMap& map) = 0;
 
   [[nodiscard]] virtual bool has_deltas() const noexcept = 0;
   [[nodiscard]] virtual Usage usage() const = 0;

@@ -66,6 +66,16 @@ struct Constant {
   Value value;
 };
 
+/// Where things stand in a map's file, for messages; 0: not there.
+struct MapLines {
+  std::size_t name = 0;
+  std::size_t finops = 0;
+  std::size_t dataverse = 0;
+  std::size_t companies = 0;
+  std::vector<std::size_t> columns;
+  std::vector<std::size_t> constants;
+};
+
 struct TableMap {
   std::string name;                    ///< unique in the process; used in URLs: [a-z0-9-]+
   std::string finops_entity;           ///< entity set, e.g. CustomersV3
@@ -79,6 +89,8 @@ struct TableMap {
   Side tie_break = Side::dataverse;
   std::string dataverse_stamp = "modifiedon";  ///< empty: the table has none
   std::string finops_stamp;                    ///< most entities have none
+  std::string file;                            ///< where it was read from, for messages
+  MapLines lines;
 
   [[nodiscard]] std::vector<std::size_t> key_columns() const;
   /// The key column that holds the legal entity; nothing for global entities.

@@ -1,5 +1,6 @@
 #pragma once
 // What the store keeps besides couplings: journal, dead letters, map states.
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -44,17 +45,33 @@ struct JournalEntry {
 enum class DeadLetterState : std::uint8_t { open, resolved, discarded };
 std::string_view to_string(DeadLetterState state) noexcept;
 
+/// What kind of trouble a dead letter is about.
+enum class DeadLetterClass : std::uint8_t {
+  refused,         ///< the service said no to the write
+  missing_parent,  ///< a row that it refers to is not there
+  duplicate,       ///< a row of that key exists and cannot be read
+  unsettled,       ///< answered again and again without taking the write
+  unmappable,      ///< a value that the map has no form for
+  unreadable,      ///< the row cannot be read
+  key_changed,     ///< the row's key is another than it was
+};
+inline constexpr std::array dead_letter_classes{DeadLetterClass::refused,    DeadLetterClass::missing_parent,
+                                                DeadLetterClass::duplicate,  DeadLetterClass::unsettled,
+                                                DeadLetterClass::unmappable, DeadLetterClass::unreadable,
+                                                DeadLetterClass::key_changed};
+std::string_view to_string(DeadLetterClass error_class) noexcept;
+
 /// A change that needs a person. At most one open one per record and side.
 struct DeadLetter {
   DeadLetterId id;  ///< set by the store; of an open one for the same record and side, that one's is kept
   RecordRef record;
   Side side = Side::finops;  ///< the side that refused
   DeadLetterState state = DeadLetterState::open;
-  std::string error_class;  ///< "refused", "missing-parent", "duplicate", "forbidden", …
-  std::string error;        ///< what the other side said
-  std::string hint;         ///< what to do
-  std::string attempted;    ///< JSON: the write that was refused, by column name
-  std::string finops_row;   ///< JSON: that side as it was seen, by column name; empty: no row
+  DeadLetterClass error_class = DeadLetterClass::refused;
+  std::string error;       ///< what the other side said
+  std::string hint;        ///< what to do
+  std::string attempted;   ///< JSON: the write that was refused, by column name
+  std::string finops_row;  ///< JSON: that side as it was seen, by column name; empty: no row
   std::string dataverse_row;
   int attempts = 1;
   Instant first_at{};
@@ -73,7 +90,7 @@ struct Filter {
   std::optional<RecordKey> key;
   std::optional<JournalKind> kind;
   std::optional<DeadLetterState> state;
-  std::string error_class;
+  std::optional<DeadLetterClass> error_class;
   std::int64_t before_id = 0;  ///< page: only lines with a smaller number; 0: from the newest
   std::size_t limit = 100;
 };

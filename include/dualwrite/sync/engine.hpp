@@ -67,9 +67,10 @@ struct EndpointStatus {
   std::string url;
   std::string dialect;
   std::int64_t requests = 0;   ///< HTTP requests sent, token requests not counted
-  std::int64_t failures = 0;   ///< without an answer
+  std::int64_t failures = 0;   ///< requests and token requests without a usable answer
   std::int64_t throttled = 0;  ///< answers 429 and 503
   Instant paused_until{};      ///< Retry-After; the epoch: not paused
+  Instant down_since{};        ///< since when nothing got a usable answer; the epoch: the last request did
   std::string last_error;
 };
 

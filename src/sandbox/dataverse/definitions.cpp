@@ -135,6 +135,9 @@ std::string table_json(const Call& call, const TableSchema& table, const std::st
   if (const auto columns = expanded(call.target, "Attributes")) {
     more += ",\"Attributes\":" + attributes_json(table, *columns);
   }
+  if (const auto lookups = expanded(call.target, "ManyToOneRelationships")) {
+    more += ",\"ManyToOneRelationships\":" + lookups_json(call.state.database.schema, table, *lookups);
+  }
   std::string json = object(table_members(table), select != nullptr ? *select : "", more);
   json.insert(1, head);
   return json;

@@ -123,6 +123,7 @@ Service::Service(const Clock& clock, const SandboxSettings& settings, const Toke
 http::Response Service::handle(const http::Request& request) {
   const User* user = tokens_.check(request.headers, Audience::finops);
   if (user == nullptr) return tokens_.unauthorized(request_origin(request.headers, origin_));
+  if (is_metadata(request.target)) return public_entities(state_, request);
   const std::string_view root_path = root_path_of(request.target);
   if (root_path.empty()) return http::Response(404);
   if (std::string_view(request.target).substr(root_path.size()).starts_with("$batch")) return batch(request, *user);

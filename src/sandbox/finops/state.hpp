@@ -101,4 +101,8 @@ void notify_after_commit(Call& call, const TableSchema& schema, const Row& row, 
 std::string service_document(const State& state, const std::string& root);
 std::string metadata(const State& state);
 
+// public_entities.cpp: the light metadata service beside /data.
+bool is_metadata(std::string_view target);
+http::Response public_entities(const State& state, const http::Request& request);
+
 }  // namespace dualwrite::sandbox::finops

@@ -99,7 +99,7 @@ DeadLetter letter(const Connection& connection, const Query& query) {
   out.record = record_at(query, 1);
   out.side = word(connection, query.view(3), Side::dataverse);
   out.state = word(connection, query.view(4), DeadLetterState::discarded);
-  out.error_class = query.text(5);
+  out.error_class = word(connection, query.view(5), DeadLetterClass::key_changed);
   out.error = query.text(6);
   out.hint = query.text(7);
   out.attempted = query.text(8);
@@ -234,14 +234,14 @@ Result<std::vector<DeadLetter>> Reads::dead_letters(const Filter& filter) {
     std::string sql(dead_letter_columns);
     sql += record_condition(filter);
     if (filter.state) sql += filter.key ? " AND +state = ?" : " AND state = ?";
-    if (!filter.error_class.empty()) sql += " AND error_class = ?";
+    if (filter.error_class) sql += " AND error_class = ?";
     if (filter.before_id > 0) sql += " AND id < ?";
     sql += " ORDER BY id DESC LIMIT ?";
 
     Query query(connection_, sql);
     bind_record(query, filter);
     if (filter.state) query.bind(to_string(*filter.state));
-    if (!filter.error_class.empty()) query.bind(filter.error_class);
+    if (filter.error_class) query.bind(to_string(*filter.error_class));
     if (filter.before_id > 0) query.bind(filter.before_id);
     query.bind(page_length(filter.limit));
     std::vector<DeadLetter> out;

@@ -40,6 +40,8 @@ class ThreadedStore final : public Store {
   [[nodiscard]] BlockingThread& writer() noexcept { return writer_; }
   [[nodiscard]] BlockingThread& reader() noexcept { return reader_; }
   [[nodiscard]] const Database& database() const noexcept { return *database_; }
+  /// On the writer thread.
+  Result<void> limit_pages(std::int64_t pages_max) { return database_->limit_pages(pages_max); }
 
  private:
   struct Job {

@@ -151,7 +151,7 @@ void Steps::operator()(const Transaction::PutDeadLetter& step) {
                " dataverse_row = ?, last_at = ?, closed_by = ?, attempts = attempts + 1"
                " WHERE map = ? AND key = ? AND side = ? AND state = 'open' RETURNING id");
   update.bind(to_string(letter.state))
-      .bind(letter.error_class)
+      .bind(to_string(letter.error_class))
       .bind(letter.error)
       .bind(letter.hint)
       .bind(letter.attempted)
@@ -176,7 +176,7 @@ void Steps::operator()(const Transaction::PutDeadLetter& step) {
       .bind(letter.record.key.text())
       .bind(to_string(letter.side))
       .bind(to_string(letter.state))
-      .bind(letter.error_class)
+      .bind(to_string(letter.error_class))
       .bind(letter.error)
       .bind(letter.hint)
       .bind(letter.attempted)

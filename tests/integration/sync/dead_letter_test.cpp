@@ -58,7 +58,7 @@ TEST(DeadLetters, ARefusedWriteIsKeptWithItsReasonAndClosesWhenTheCauseIsGone) {
     EXPECT_TRUE(letter);
     if (!letter) co_return;
     EXPECT_EQ(letter->side, Side::finops);
-    EXPECT_EQ(letter->error_class, "refused");
+    EXPECT_EQ(letter->error_class, store::DeadLetterClass::refused);
     EXPECT_NE(letter->attempted.find(long_name), std::string::npos);
     EXPECT_NE(letter->finops_row.find("Before"), std::string::npos);
     auto refused = co_await stage.control().replay(letter->id);
@@ -104,7 +104,7 @@ TEST(DeadLetters, ARepairedRowThatCouldNotBeTranslatedClosesWithOneReplay) {
     auto letter = co_await open_letter(stage);
     EXPECT_TRUE(letter);
     if (!letter) co_return;
-    EXPECT_EQ(letter->error_class, "unmappable");
+    EXPECT_EQ(letter->error_class, store::DeadLetterClass::unmappable);
     auto paused = co_await stage.control().pause("customers");
     EXPECT_TRUE(paused);
     co_await stage.patch_finops("C1", R"({"OnHoldStatus":"All"})");

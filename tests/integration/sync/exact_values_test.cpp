@@ -271,7 +271,7 @@ TEST(ExactValues, WhatTheOtherSideCannotTakeIsADeadLetterWithTheWholeValue) {
       EXPECT_TRUE(letter) << id;
       if (!letter) continue;
       EXPECT_EQ(letter->side, Side::dataverse) << id;
-      EXPECT_EQ(letter->error_class, "refused") << id;
+      EXPECT_EQ(letter->error_class, store::DeadLetterClass::refused) << id;
       EXPECT_NE(letter->attempted.find(json), std::string::npos) << id;
       EXPECT_NE(letter->finops_row.find(json), std::string::npos) << id;
       const std::string kept = co_await finops_cell(stage, id, column);
@@ -282,7 +282,7 @@ TEST(ExactValues, WhatTheOtherSideCannotTakeIsADeadLetterWithTheWholeValue) {
       EXPECT_TRUE(letter) << id;
       if (!letter) continue;
       EXPECT_EQ(letter->side, Side::finops) << id;
-      EXPECT_EQ(letter->error_class, "refused") << id;
+      EXPECT_EQ(letter->error_class, store::DeadLetterClass::refused) << id;
       EXPECT_NE(letter->attempted.find(json), std::string::npos) << id;
       const std::string kept = co_await dataverse_cell(stage, id, column);
       EXPECT_EQ(kept, json) << id;

@@ -159,7 +159,7 @@ TEST(HostileReplies, ARowThatCannotBeReadIsADeadLetterAndTheOthersGoOn) {
       EXPECT_TRUE(letter);
       if (!letter) co_return;
       EXPECT_EQ(letter->side, Side::finops);
-      EXPECT_EQ(letter->error_class, "unreadable");
+      EXPECT_EQ(letter->error_class, store::DeadLetterClass::unreadable);
       const std::string untouched = co_await dataverse_cell(stage, "BAD", "contoso_quantity");
       EXPECT_EQ(untouched, "1.0000000000");
       finops.spoil({});

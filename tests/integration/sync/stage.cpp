@@ -12,6 +12,7 @@
 #include "dualwrite/http/client.hpp"
 #include "dualwrite/maps/table_map.hpp"
 #include "dualwrite/store/sqlite.hpp"
+#include "store/sqlite/threaded_store.hpp"
 #include "support/run.hpp"
 
 namespace dualwrite::test {
@@ -134,6 +135,9 @@ Task<void> Stage::start_engine(std::vector<maps::TableMap> maps) {
           executor_, clock_, dataverse, http::make_client(executor_, dataverse.url),
           tokens_for(executor_, clock_, urls.dataverse, urls.token, "dualwrite", "sandbox-secret")),
       metrics_, std::move(options), std::move(log));
+  for (maps::TableMap& map : maps) {
+    if (edit_) edit_(map);
+  }
   auto opened = co_await engine_->open(std::move(maps));
   if (!opened) throw std::runtime_error(opened.error().text());
   engine_->run();
@@ -143,6 +147,15 @@ Task<void> Stage::start_engine(std::vector<maps::TableMap> maps) {
       executor_, server, [this](http::Request request) { return ingest_->handle(std::move(request)); },
       [](const std::string& what) { ADD_FAILURE() << what; });
   ingest_server_->start();
+}
+
+Task<void> Stage::fill_disk(bool full) {
+  auto& threaded = dynamic_cast<store::sqlite::ThreadedStore&>(*store_);
+  std::function<void()> limit = [&threaded, full] {
+    auto limited = threaded.limit_pages(full ? 1 : 0);  // SQLite makes it what the file has already
+    if (!limited) throw std::runtime_error(limited.error().text());
+  };
+  co_await threaded.writer().run(std::move(limit));
 }
 
 Task<void> Stage::stop_engine() {

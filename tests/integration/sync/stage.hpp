@@ -47,6 +47,10 @@ class Stage {
   Task<void> start_engine(std::vector<maps::TableMap> maps);
   /// The engine meets that side at another origin from its next start on: something stands between.
   void reroute(Side side, std::string origin) { routes_[side] = std::move(origin); }
+  /// Changes the maps of the next start_engine().
+  void edit_maps(std::function<void(maps::TableMap&)> edit) { edit_ = std::move(edit); }
+  /// Lets the state file not grow any more, as on a full disk, or grow again.
+  Task<void> fill_disk(bool full);
   Task<void> stop_engine();
   /// Registers the sandbox's change notices with the engine's ingest (F&O only; Dataverse is covered by its delta).
   Task<void> notify_finops();
@@ -83,6 +87,7 @@ class Stage {
  private:
   Executor executor_;
   SystemClock clock_;
+  std::function<void(maps::TableMap&)> edit_;
   std::filesystem::path directory_;
   sandbox::Sandbox sandbox_;
   Metrics metrics_;

@@ -71,5 +71,13 @@ TEST_F(DeadLetters, AreDiscardedOnlyWithAReason) {
   EXPECT_THAT(control.calls, ElementsAre("discard 7 test data"));
 }
 
+TEST_F(ApiTest, AnUnknownClassOfDeadLettersIsRefusedWithTheKnownOnes) {
+  const http::Response listed = get("/api/v1/dead-letters?class=bogus");
+
+  EXPECT_EQ(listed.status, 400);
+  EXPECT_EQ(parsed(listed).at("hint"),
+            "choose one of refused, missing-parent, duplicate, unsettled, unmappable, unreadable, key-changed");
+}
+
 }  // namespace
 }  // namespace dualwrite::test

@@ -63,6 +63,23 @@ TEST_F(ApiTest, ReadinessIsWhatTheDaemonSays) {
   EXPECT_EQ(parsed(response).at("why"), "the state file is being opened");
 }
 
+TEST_F(ApiTest, AServiceThatIsDownMakesTheDaemonUnreadyAndIsNamed) {
+  control.link.endpoints[1].down_since = at("2026-01-02T03:00:00Z");
+  control.link.endpoints[1].last_error = "connecting to example.com: Connection refused";
+  const char* why = "dataverse is down since 2026-01-02T03:00:00Z: connecting to example.com: Connection refused";
+
+  const http::Response response = get("/readyz");
+  const nlohmann::json status = parsed(get("/api/v1/status"));
+
+  EXPECT_EQ(response.status, 503);
+  EXPECT_EQ(parsed(response).at("why"), why);
+  EXPECT_EQ(status.at("ready"), false);
+  EXPECT_EQ(status.at("whyNotReady"), why);
+  EXPECT_EQ(status.at("endpoints").at(1).at("downSince"), "2026-01-02T03:00:00Z");
+  EXPECT_EQ(status.at("endpoints").at(0).at("downSince"), nullptr);
+  EXPECT_THAT(get("/metrics").body, HasSubstr("dualwrite_endpoint_up{side=\"dataverse\"} 0\n"));
+}
+
 TEST_F(ApiTest, ProbesAskForNoKeyAndEverythingElseDoes) {
   settings.key = Secret("s3cret");
   admin::Api locked(control, metrics, clock, "1.2.3", settings, [] { return admin::Readiness(true, ""); });

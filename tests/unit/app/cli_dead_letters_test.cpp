@@ -75,5 +75,18 @@ TEST_F(CliDeadLetters, DiscardNeedsAReason) {
   EXPECT_THAT(control.calls, ElementsAre("discard 7 test \"data\""));
 }
 
+TEST_F(CliDeadLetters, HaveKnownClassesAndNumbers) {
+  const CliResult unknown = run({"dead-letters", "list", "--class", "refuse"});
+  const CliResult word = run({"dead-letters", "show", "abc"});
+
+  EXPECT_EQ(unknown.status, exit_usage);
+  EXPECT_THAT(unknown.err, HasSubstr("error: --class: \"refuse\" is not refused, missing-parent, duplicate, unsettled, "
+                                     "unmappable, unreadable or key-changed; did you mean refused?\n"));
+  EXPECT_EQ(word.status, exit_usage);
+  EXPECT_THAT(word.err, HasSubstr("error: ID: \"abc\" is not the number of a dead letter; `dualwrite dead-letters "
+                                  "list` shows them\n"));
+  EXPECT_EQ(run({"dead-letters", "show", "0"}).status, exit_usage);
+}
+
 }  // namespace
 }  // namespace dualwrite::test

@@ -198,5 +198,17 @@ TEST_F(CliWithKey, SaysWhatIsMissingWithoutShowingTheKey) {
   EXPECT_THAT(wrong.err, Not(HasSubstr("wrong-key")));
 }
 
+TEST_F(CliTest, StatusIsAFindingWhileAServiceIsDown) {
+  control.link.maps.clear();
+  EXPECT_EQ(run({"status"}).status, exit_fine);
+  control.link.endpoints[1].down_since = at("2026-01-02T03:00:05Z");
+
+  const CliResult result = run({"status"});
+
+  EXPECT_EQ(result.status, exit_findings);
+  EXPECT_THAT(result.out, HasSubstr("down since 2026-01-02T03:00:05Z (4 min ago)"));
+  EXPECT_EQ(run({"status", "--json"}).status, exit_findings);
+}
+
 }  // namespace
 }  // namespace dualwrite::test

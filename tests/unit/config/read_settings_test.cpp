@@ -79,8 +79,9 @@ TEST_F(ReadSettings, ReadsMapsInAlphabeticalOrderAndEachOnce) {
 
 TEST_F(ReadSettings, RefusesTwoMapsOfOneName) {
   write("maps/n.json", map_text("m"));
-  EXPECT_EQ(mistakes_of(config()),
-            "DIR/maps/n.json: /name: a map of the name m was read before (every map of a process has its own name)\n");
+  EXPECT_EQ(
+      mistakes_of(config()),
+      "DIR/maps/n.json:1: /name: the map DIR/maps/m.json has the name m too (give every map a name of its own)\n");
 }
 
 TEST_F(ReadSettings, RefusesAnOpenListenerWithoutAKey) {

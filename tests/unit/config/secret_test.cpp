@@ -42,12 +42,13 @@ TEST_F(SecretReference, SaysWhatIsMissingWhereItPoints) {
   unsetenv("CREDENTIALS_DIRECTORY");
   write("empty", "\n");
   EXPECT_EQ(mistakes_of(config(admin_key(R"({"env": "DUALWRITE_TEST_UNSET"})"))),
-            "DIR/c.json:3: /admin/key/env: the environment variable DUALWRITE_TEST_UNSET is not set\n");
+            "DIR/c.json:3: /admin/key/env: the environment variable DUALWRITE_TEST_UNSET is not set (set it where "
+            "the daemon is started: Environment= or EnvironmentFile= in a systemd unit, export in a shell)\n");
   EXPECT_EQ(mistakes_of(config(admin_key(R"({"file": "no-such"})"))),
-            "DIR/c.json:3: /admin/key/file: cannot read DIR/no-such (the file must exist, be readable and have at most "
-            "64 KB)\n");
+            "DIR/c.json:3: /admin/key/file: cannot read DIR/no-such: No such file or directory (put the secret "
+            "and nothing else into that file, readable for the user that the daemon runs as)\n");
   EXPECT_EQ(mistakes_of(config(admin_key(R"({"file": "empty"})"))),
-            "DIR/c.json:3: /admin/key/file: DIR/empty is empty\n");
+            "DIR/c.json:3: /admin/key/file: DIR/empty is empty (it must hold the secret and nothing else)\n");
   EXPECT_NE(mistakes_of(config(admin_key(R"({"credential": "x"})"))).find("CREDENTIALS_DIRECTORY is not set"),
             std::string::npos);
   EXPECT_NE(mistakes_of(config(admin_key(R"({"credential": "../x"})"))).find("not a path"), std::string::npos);

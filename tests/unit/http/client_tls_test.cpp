@@ -161,7 +161,7 @@ TEST(ClientTls, RefusesACertificateForAnotherHost) {
     EXPECT_EQ(result.error().code(), Errc::unavailable);
     EXPECT_THAT(result.error().message(), HasSubstr("the certificate is not accepted"));
     EXPECT_THAT(result.error().message(), HasSubstr("mismatch"));
-    EXPECT_THAT(result.error().hint(), HasSubstr("ca_file"));
+    EXPECT_THAT(result.error().hint(), HasSubstr("caFile"));
   }
 }
 

@@ -63,15 +63,19 @@ TEST(JsonDocument, PointsIntoArraysWhereANameIsRepeated) {
 }
 
 TEST(JsonDocument, SaysLineAndColumnOfBrokenJson) {
+  const std::string hint =
+      " (look at this place and just before it: a comma, a quote or a bracket is missing or too many)\n";
   EXPECT_EQ(mistakes_of("{\n  \"a\": tru,\n}"),
-            "f.json:2: broken JSON at column 11: parsing value - invalid literal\n");
+            "f.json:2: broken JSON at column 11: parsing value - invalid literal" + hint);
   EXPECT_EQ(mistakes_of("{\"a\": 1,\n}"),
-            "f.json:2: broken JSON at column 1: parsing object key - unexpected '}'; expected string literal\n");
+            "f.json:2: broken JSON at column 1: parsing object key - unexpected '}'; expected string literal" + hint);
+  EXPECT_EQ(mistakes_of(""),
+            "f.json:1: broken JSON at column 1: parsing value - unexpected end of input; expected '[', '{', or a "
+            "literal" +
+                hint);
   EXPECT_EQ(
-      mistakes_of(""),
-      "f.json:1: broken JSON at column 1: parsing value - unexpected end of input; expected '[', '{', or a literal\n");
-  EXPECT_EQ(mistakes_of("1 2"),
-            "f.json:1: broken JSON at column 3: parsing value - unexpected number literal; expected end of input\n");
+      mistakes_of("1 2"),
+      "f.json:1: broken JSON at column 3: parsing value - unexpected number literal; expected end of input" + hint);
 }
 
 TEST(JsonDocument, NeverRepeatsWhatItReadInAMessage) {

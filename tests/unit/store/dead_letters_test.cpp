@@ -9,7 +9,7 @@ DeadLetter letter_for(const std::string& key, Side side = Side::finops) {
   DeadLetter out;
   out.record = RecordRef(MapId(1), RecordKey(key));
   out.side = side;
-  out.error_class = "refused";
+  out.error_class = DeadLetterClass::refused;
   out.error = "Name is too long";
   out.hint = "shorten it";
   out.attempted = R"({"Name":"x"})";
@@ -70,7 +70,7 @@ TEST_F(DeadLetters, OfOneRecordAndSideAreOneWithNumberAndFirstTimeKept) {
   const DeadLetterId id = letters().at(0).id;
   DeadLetter again = letter_for("a");
   again.error = "still too long";
-  again.error_class = "limit";
+  again.error_class = DeadLetterClass::unsettled;
   again.finops_row.clear();
   again.first_at = at(5000);
   again.last_at = at(5000);
@@ -82,7 +82,7 @@ TEST_F(DeadLetters, OfOneRecordAndSideAreOneWithNumberAndFirstTimeKept) {
   EXPECT_EQ(read[1].id, id);
   EXPECT_EQ(read[1].attempts, 2);
   EXPECT_EQ(read[1].error, "still too long");
-  EXPECT_EQ(read[1].error_class, "limit");
+  EXPECT_EQ(read[1].error_class, DeadLetterClass::unsettled);
   EXPECT_EQ(read[1].finops_row, "");
   EXPECT_EQ(read[1].first_at, at(1000));
   EXPECT_EQ(read[1].last_at, at(5000));
@@ -125,7 +125,7 @@ TEST_F(DeadLetters, StartANewOneOnceTheOldOneIsClosed) {
 TEST_F(DeadLetters, AreFilteredAndPagedNewestFirst) {
   for (int i = 0; i < 7; ++i) {
     DeadLetter letter = letter_for("k" + std::to_string(i));
-    if (i % 2 == 1) letter.error_class = "missing-parent";
+    if (i % 2 == 1) letter.error_class = DeadLetterClass::missing_parent;
     put(letter);
   }
   close("k5", Side::finops, DeadLetterState::discarded, "x");
@@ -133,7 +133,7 @@ TEST_F(DeadLetters, AreFilteredAndPagedNewestFirst) {
   Filter filter;
   filter.map = MapId(1);
   filter.state = DeadLetterState::open;
-  filter.error_class = "missing-parent";
+  filter.error_class = DeadLetterClass::missing_parent;
   filter.limit = 1;
   auto page = letters(filter);
   ASSERT_EQ(page.size(), 1U);

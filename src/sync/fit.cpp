@@ -1,0 +1,103 @@
+// A map works only if both services have what it names: without that, every record of it would become a dead letter.
+#include "dualwrite/endpoint/fit.hpp"
+
+#include <optional>
+
+#include "sync/link.hpp"
+
+namespace dualwrite::sync {
+namespace {
+
+constexpr std::chrono::milliseconds outage_wait{5000};
+constexpr std::size_t misfits_shown_max = 10;
+
+std::string text_of(const maps::TableMap& map, const std::vector<endpoint::Misfit>& misfits) {
+  std::string out;
+  for (std::size_t index = 0; index < misfits.size() && index < misfits_shown_max; ++index) {
+    out += (index == 0 ? "" : "; ") + endpoint::to_string(map.name, misfits[index]);
+  }
+  if (misfits.size() > misfits_shown_max) {
+    out += "; and " + std::to_string(misfits.size() - misfits_shown_max) + " more: `dualwrite check` shows all";
+  }
+  return out;
+}
+
+/// The service may answer later; anything else is said once, and the map's own work will show what is wrong.
+bool is_outage(Errc code) {
+  return code == Errc::unavailable || code == Errc::in_doubt || code == Errc::throttled || code == Errc::unauthorized;
+}
+
+}  // namespace
+
+/// Compares the map with what it has not been compared with yet. Errc::invalid: it does not fit. Other errors: a
+/// service could not be asked.
+Task<Result<void>> Link::compare(Running& map) {
+  const Semaphore::Permit turn = co_await map.comparing.acquire();
+  MapRuntime& runtime = map.runtime;
+  std::vector<endpoint::Misfit> found;
+  std::optional<Error> unasked;
+  for (const Side side : both_sides) {
+    if (map.fits[side] || map.misfit) continue;
+    auto misfits = co_await endpoint::misfits(services_.endpoint(side), runtime.map());
+    if (misfits) {
+      map.fits[side] = misfits->empty();
+      for (endpoint::Misfit& misfit : *misfits) found.push_back(std::move(misfit));
+      continue;
+    }
+    unasked = std::move(misfits).error();
+    runtime.fault(MapRuntime::Source::metadata, "the map cannot be compared with the service: " + unasked->text());
+    map.fits[side] = !is_outage(unasked->code());
+  }
+  if (map.misfit) co_return fail(Errc::invalid, runtime.reason);
+  if (found.empty()) {
+    if (unasked && is_outage(unasked->code())) co_return std::unexpected(std::move(*unasked));
+    if (!unasked) runtime.fine(MapRuntime::Source::metadata);
+    co_return Result<void>();
+  }
+  const std::string file = runtime.map().file.empty() ? "the map's file" : runtime.map().file;
+  const char* verb = runtime.state() == store::MapState::stopped ? "start " : "resume ";
+  co_return fail(
+      Errc::invalid, text_of(runtime.map(), found),
+      "correct " + file + " and restart, or the table there; then `dualwrite maps " + verb + runtime.map().name + "`");
+}
+
+/// True if the map may be worked on. Otherwise it has waited; a map that does not fit is held.
+Task<bool> Link::fits(Running& map) {
+  if (map.fits[Side::finops] && map.fits[Side::dataverse]) co_return true;
+  MapRuntime& runtime = map.runtime;
+  auto compared = co_await compare(map);
+  if (compared) co_return true;
+  if (compared.error().code() != Errc::invalid) {
+    co_await runtime.progress.wait(outage_wait);
+    co_return false;
+  }
+  if (map.misfit) co_return false;
+  const std::string why = "the map does not fit: " + compared.error().text();
+  if (runtime.state() == store::MapState::initial_sync) {
+    runtime.initial.state = InitialSyncProgress::State::failed;
+    runtime.initial.error = why;
+    runtime.initial.finished_at = services_.clock.now();
+  }
+  auto held = co_await runtime.move_state(
+      among(store::MapState::initial_sync, store::MapState::running, store::MapState::catching_up),
+      store::MapState::held, why);
+  if (held) {
+    map.misfit = true;
+  } else {
+    runtime.fault(MapRuntime::Source::store, held.error().text());
+    co_await runtime.progress.wait(outage_wait);
+  }
+  co_return false;
+}
+
+/// For whoever asks for the map to begin: compares anew. A service that does not answer is no objection: the map waits
+/// for it.
+Task<Result<void>> Link::expect_fit(Running& map) {
+  map.fits = PerSide<bool>(false, false);
+  map.misfit = false;
+  auto compared = co_await compare(map);
+  if (!compared && compared.error().code() == Errc::invalid) co_return compared;
+  co_return Result<void>();
+}
+
+}  // namespace dualwrite::sync

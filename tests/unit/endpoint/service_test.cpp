@@ -1,0 +1,138 @@
+// When a service counts as down: scripted replies, no sockets.
+#include "endpoint/service.hpp"
+
+#include <gtest/gtest.h>
+
+#include <deque>
+
+#include "support/fixed_clock.hpp"
+#include "support/run.hpp"
+
+namespace dualwrite::endpoint {
+namespace {
+
+using Replies = std::deque<Result<http::Response>>;
+
+class Script final : public http::Transport {
+ public:
+  explicit Script(Replies& replies) : replies_(replies) {}
+  Task<Result<http::Response>> send(http::Request, std::chrono::milliseconds) override {
+    auto reply = std::move(replies_.front());
+    replies_.pop_front();
+    co_return reply;
+  }
+
+ private:
+  Replies& replies_;
+};
+
+class Tokens final : public http::TokenSource {
+ public:
+  explicit Tokens(bool& refuses) : refuses_(refuses) {}
+  Task<Result<std::string>> token() override {
+    if (refuses_) co_return fail(Errc::unauthorized, "the secret has expired");
+    co_return "token";
+  }
+  void refused(const std::string&) override {}
+
+ private:
+  bool& refuses_;
+};
+
+class ServiceTest : public testing::Test {
+ protected:
+  /// What each call came to, one reply after the other; `see` looks at the usage after each.
+  void call(std::size_t calls, const std::function<void(const Result<http::Response>&, const Usage&)>& see) {
+    test::run<void>([&](Executor executor) -> Task<void> {
+      ServiceSettings settings;
+      settings.url = "https://example.com";
+      Service service(executor, clock, std::move(settings), std::make_unique<Script>(replies),
+                      std::make_unique<Tokens>(no_token));
+      for (std::size_t index = 0; index < calls; ++index) {
+        http::Request request("GET", "/");
+        const auto response = co_await service.call(std::move(request));
+        see(response, service.usage());
+        clock.advance(std::chrono::minutes(1));
+      }
+    });
+  }
+
+  static http::Response page(int status) {
+    http::Headers headers;
+    headers.add("Content-Type", "text/html");
+    return {status, std::move(headers), "<html>Sign in</html>"};
+  }
+
+  test::FixedClock clock{parse_instant("2026-01-02T03:04:05Z").value()};
+  Replies replies;
+  bool no_token = false;
+};
+
+TEST_F(ServiceTest, IsDownSinceTheFirstFailureUntilAnAnswer) {
+  const Instant start = clock.now();
+  replies.emplace_back(fail(Errc::unavailable, "refused"));
+  replies.emplace_back(fail(Errc::unavailable, "refused again"));
+  replies.emplace_back(http::Response(404));
+  std::vector<Usage> seen;
+
+  call(3, [&](const auto&, const Usage& usage) { seen.push_back(usage); });
+
+  EXPECT_EQ(seen[0].down_since, start);
+  EXPECT_EQ(seen[1].down_since, start);
+  EXPECT_EQ(seen[1].last_error, "refused again");
+  EXPECT_EQ(seen[1].failures, 2);
+  EXPECT_EQ(seen[2].down_since, Instant{});
+  EXPECT_EQ(seen[2].last_error, "");
+}
+
+TEST_F(ServiceTest, WithoutATokenIsUnanswered) {
+  no_token = true;
+
+  call(1, [&](const auto& response, const Usage& usage) {
+    EXPECT_EQ(response.error().code(), Errc::unauthorized);
+    EXPECT_EQ(usage.failures, 1);
+    EXPECT_EQ(usage.requests, 0);
+    EXPECT_NE(usage.down_since, Instant{});
+    EXPECT_EQ(usage.last_error, "the secret has expired");
+  });
+}
+
+TEST_F(ServiceTest, ThatRefusesAFreshTokenTooIsDownAndSaysWhatAnAudienceIs) {
+  replies.emplace_back(http::Response(401));
+  replies.emplace_back(http::Response(401));
+
+  call(1, [&](const auto& response, const Usage& usage) {
+    EXPECT_EQ(response.error().code(), Errc::unauthorized);
+    EXPECT_NE(response.error().hint().find("https://example.com/.default"), std::string::npos);
+    EXPECT_NE(usage.down_since, Instant{});
+  });
+}
+
+TEST_F(ServiceTest, ThatAnswersWithAWebPageIsDownAndItsRequestsAreInDoubt) {
+  replies.emplace_back(page(200));
+  replies.emplace_back(page(404));
+
+  call(2, [&](const auto& response, const Usage& usage) {
+    EXPECT_EQ(response.error().code(), Errc::in_doubt);
+    EXPECT_NE(usage.down_since, Instant{});
+  });
+}
+
+TEST_F(ServiceTest, ThatLimitsUsIsNotDownAndAPlain503Is) {
+  http::Response limited(503);
+  limited.headers.add("Retry-After", "1");
+  replies.emplace_back(std::move(limited));
+  replies.emplace_back(http::Response(503));
+  std::vector<Instant> down;
+
+  call(2, [&](const auto& response, const Usage& usage) {
+    EXPECT_EQ(response.error().code(), Errc::throttled);
+    down.push_back(usage.down_since);
+  });
+
+  EXPECT_EQ(down[0], Instant{});
+  EXPECT_NE(down[1], Instant{});
+}
+
+}  // namespace
+}  // namespace dualwrite::endpoint
