@@ -22,8 +22,8 @@ struct Controlled {
   const Dispatcher* notices = nullptr;
 };
 
-/// GET stats; POST finops/notify {"url":…,"headers":{…}}, DELETE finops/notify; POST dataverse/expire-delta-tokens;
-/// POST tokens/revoke.
+/// GET stats; POST finops/notify {"url":…,"headers":{…}}, DELETE finops/notify; POST finops/rights
+/// {"client":…,"company":…,"allowed":false}; POST dataverse/expire-delta-tokens; POST tokens/revoke.
 http::Response control(const Controlled& on, const http::Request& request);
 
 }  // namespace dualwrite::sandbox
