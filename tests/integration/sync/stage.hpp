@@ -40,11 +40,13 @@ class Stage {
   explicit Stage(Executor executor, sandbox::SandboxSettings sandbox = {});
   ~Stage();
 
-  /// Builds and opens an engine on the state file; the maps are those of config/maps.
+  /// Builds and opens an engine on the state file; the maps are those of config/maps, changed by `change_map`.
   Task<void> start_engine();
   Task<void> stop_engine();
   /// Registers the sandbox's change notices with the engine's ingest (F&O only; Dataverse is covered by its delta).
   Task<void> notify_finops();
+  /// GET /_sandbox/stats.
+  Task<std::string> stats();
   /// POST /_sandbox/dataverse/<what>.
   Task<http::Response> dataverse_control(std::string what);
   Task<void> stop();
@@ -57,12 +59,24 @@ class Stage {
   /// Runs the initial sync of a map to its end.
   Task<bool> synced(std::string name);
 
+  /// Called with every map before an engine opens it.
+  std::function<void(maps::TableMap&)> change_map;
+  /// Called with every reply of F&O to the engine: a network, or a service, that does not send what it should.
+  std::function<void(const http::Request&, http::Response&)> on_finops_reply;
+
+  /// Takes the engine's right on an F&O company, or gives it back.
+  Task<void> set_right(std::string company, bool allowed);
+  /// DELETEs a row as a user of either side.
+  Task<int> delete_finops(std::string account, std::string company = "usmf");
+  Task<int> delete_dataverse(std::string account);
+
   sync::Control& control() { return engine_->control(); }
   User& finops() { return *finops_; }
   User& dataverse() { return *dataverse_; }
   Clock& clock() { return clock_; }
 
-  Task<void> add_customer(std::string account, std::string name);
+  Task<void> add_customer(std::string account, std::string name, std::string company = "usmf");
+  Task<void> add_account(std::string account, std::string name);
   Task<std::optional<odata::Entity>> finops_customer(std::string account);
   Task<std::optional<odata::Entity>> dataverse_customer(std::string account);
   Task<std::string> finops_name(std::string account);
@@ -86,6 +100,6 @@ class Stage {
 };
 
 /// Runs one scenario: a stage with a started engine before it, everything stopped after it.
-void play(std::function<Task<void>(Stage&)> scenario);
+void play(std::function<Task<void>(Stage&)> scenario, sandbox::SandboxSettings settings = {});
 
 }  // namespace dualwrite::test
