@@ -13,9 +13,9 @@ namespace {
 using Refusal = std::unexpected<http::Response>;
 
 constexpr std::array journal_kinds{
-    store::JournalKind::created,  store::JournalKind::updated, store::JournalKind::deleted,
-    store::JournalKind::lost,     store::JournalKind::echo,    store::JournalKind::refused,
-    store::JournalKind::resolved, store::JournalKind::gap,     store::JournalKind::held,
+    store::JournalKind::created, store::JournalKind::updated, store::JournalKind::deleted,  store::JournalKind::lost,
+    store::JournalKind::echo,    store::JournalKind::refused, store::JournalKind::resolved, store::JournalKind::gap,
+    store::JournalKind::scope,   store::JournalKind::held,
 };
 constexpr std::array letter_states{store::DeadLetterState::open, store::DeadLetterState::resolved,
                                    store::DeadLetterState::discarded};

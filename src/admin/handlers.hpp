@@ -15,6 +15,7 @@ Task<http::Response> get_map(const Services& services, Call call);
 Task<http::Response> start_map(const Services& services, Call call);
 Task<http::Response> pause_map(const Services& services, Call call);
 Task<http::Response> resume_map(const Services& services, Call call);
+Task<http::Response> approve_map(const Services& services, Call call);
 Task<http::Response> stop_map(const Services& services, Call call);
 Task<http::Response> get_initial_sync(const Services& services, Call call);
 Task<http::Response> start_initial_sync(const Services& services, Call call);

@@ -23,13 +23,18 @@ Task<http::Response> show_map(const Services& services, std::string name, Docume
 
 using Action = Task<Result<void>> (sync::Control::*)(std::string map);
 
-Task<http::Response> act(const Services& services, std::string name, Action action) {
-  const Result<void> done = co_await (services.control.*action)(name);
+/// The map as it is after an action, or why the action was refused.
+Task<http::Response> after(const Services& services, std::string name, Result<void> done) {
   if (!done) co_return problem(done.error());
   sync::LinkStatus status = co_await services.control.status();
   const auto map = find_map(std::move(status), name);
   if (!map) co_return map.error();
   co_return json_reply(status_after(map->state), map_document(*map));
+}
+
+Task<http::Response> act(const Services& services, std::string name, Action action) {
+  Result<void> done = co_await (services.control.*action)(name);
+  co_return co_await after(services, std::move(name), std::move(done));
 }
 
 }  // namespace
@@ -59,6 +64,12 @@ Task<http::Response> pause_map(const Services& services, Call call) {
 
 Task<http::Response> resume_map(const Services& services, Call call) {
   return act(services, call.path("map"), &sync::Control::resume);
+}
+
+Task<http::Response> approve_map(const Services& services, Call call) {
+  const std::string name = call.path("map");
+  Result<void> done = co_await services.control.approve(name, call.body("company"));
+  co_return co_await after(services, name, std::move(done));
 }
 
 Task<http::Response> stop_map(const Services& services, Call call) {

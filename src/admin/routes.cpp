@@ -10,6 +10,7 @@ constexpr std::string_view conflict_query[] = {"map", "before", "limit"};
 constexpr std::string_view activity_query[] = {"map", "key", "kind", "before", "limit"};
 
 constexpr Member initial_sync_body[] = {{"master", true}};
+constexpr Member approve_body[] = {{"company", false}};
 constexpr Member replay_body[] = {{"map", false}, {"class", false}};
 constexpr Member discard_body[] = {{"reason", true}};
 
@@ -23,6 +24,7 @@ constexpr Route table[] = {
     {"POST", "/api/v1/maps/{map}/start", start_map, {}, {}},
     {"POST", "/api/v1/maps/{map}/pause", pause_map, {}, {}},
     {"POST", "/api/v1/maps/{map}/resume", resume_map, {}, {}},
+    {"POST", "/api/v1/maps/{map}/approve", approve_map, {}, approve_body},
     {"POST", "/api/v1/maps/{map}/stop", stop_map, {}, {}},
     {"GET", "/api/v1/maps/{map}/initial-sync", get_initial_sync, {}, {}},
     {"POST", "/api/v1/maps/{map}/initial-sync", start_initial_sync, {}, initial_sync_body},

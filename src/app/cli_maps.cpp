@@ -21,9 +21,20 @@ struct MapOptions {
   ClientOptions client;
 };
 
+struct ApproveOptions {
+  std::string map;
+  std::string company;
+  ClientOptions client;
+};
+
 void declare_list(CLI::App&, ListOptions&) {}
 void declare_map(CLI::App& verb, MapOptions& options) {
   verb.add_option("MAP", options.map, "The map's name")->required();
+}
+
+void declare_approve(CLI::App& verb, ApproveOptions& options) {
+  verb.add_option("MAP", options.map, "The map's name")->required();
+  verb.add_option("--company", options.company, "The company that is out of sight because it was really cleared");
 }
 
 int list(Client& client, const ListOptions&) {
@@ -76,6 +87,14 @@ int act(Client& client, const MapOptions& options, const std::string& action) {
   return exit_fine;
 }
 
+int approve(Client& client, const ApproveOptions& options) {
+  const auto map = client.ask("POST", "maps/" + odata::percent_encode(options.map) + "/approve",
+                              json_body({{"company", options.company}}));
+  if (!map) return map.error();
+  if (!client.json()) client.console().out << text_of(*map, "name") << " is " << text_of(*map, "state") << '\n';
+  return exit_fine;
+}
+
 }  // namespace
 
 void add_maps_verbs(CLI::App& app, Verbs& verbs) {
@@ -85,7 +104,7 @@ void add_maps_verbs(CLI::App& app, Verbs& verbs) {
   const std::pair<const char*, const char*> actions[] = {
       {"start", "Run the map, without initial sync"},
       {"pause", "Capture changes and write nothing"},
-      {"resume", "Catch up and run; also releases a held map"},
+      {"resume", "Catch up and run; of a held map also approves what it is held for"},
       {"stop", "Capture nothing"},
   };
   for (const auto& [action, what] : actions) {
@@ -94,6 +113,8 @@ void add_maps_verbs(CLI::App& app, Verbs& verbs) {
       return act(client, options, name);
     });
   }
+  verbs.add_client<ApproveOptions>(group, "approve", "Let the deletions through that wait for a person",
+                                   declare_approve, approve);
 }
 
 }  // namespace dualwrite::app

@@ -23,18 +23,26 @@ std::string projection(const maps::TableMap& map) {
   std::string select = map.dataverse_id;
   if (!map.dataverse_stamp.empty()) select += "," + map.dataverse_stamp;
   std::vector<std::pair<std::string, std::string>> expands;
-  for (const maps::Column& column : map.columns) {
-    if (column.dataverse.empty()) continue;
-    if (!column.lookup) {
-      select += "," + column.dataverse;
+  std::vector<std::string> names;
+  for (const maps::Column& column : map.columns) names.push_back(column.dataverse);
+  for (const std::string& name : map.filter[Side::dataverse].columns) {
+    const bool there =
+        name == map.dataverse_id || name == map.dataverse_stamp || std::ranges::find(names, name) != names.end();
+    if (!there) names.push_back(name);
+  }
+  for (const std::string& name : names) {
+    if (name.empty()) continue;
+    const std::size_t slash = name.find('/');
+    if (slash == std::string::npos) {
+      select += "," + name;
       continue;
     }
-    const auto& navigation = column.lookup->navigation;
+    const std::string navigation = name.substr(0, slash);
     const auto known = std::ranges::find(expands, navigation, &std::pair<std::string, std::string>::first);
     if (known != expands.end()) {
-      known->second += "," + column.lookup->column;
+      known->second += "," + name.substr(slash + 1);
     } else {
-      expands.emplace_back(navigation, column.lookup->column);
+      expands.emplace_back(navigation, name.substr(slash + 1));
     }
   }
   std::string out = "$select=" + select;
@@ -63,16 +71,16 @@ std::string key_filter(const maps::TableMap& map, const RecordKey& key) {
   return filter;
 }
 
-/// Restricts a scan to the legal entities of the map.
-std::string company_filter(const maps::TableMap& map) {
+/// Restricts a scan to the legal entities of the map and to its filter.
+std::string scan_filter(const maps::TableMap& map) {
   const auto company = std::ranges::find(map.columns, "dataAreaId", &maps::Column::finops);
-  if (company == map.columns.end() || map.companies.empty()) return {};
-  std::string filter;
+  std::string companies;
   for (const std::string& name : map.companies) {
-    if (!filter.empty()) filter += " or ";
-    filter += company->dataverse + " eq " + odata::quote(name);
+    if (company == map.columns.end()) break;
+    if (!companies.empty()) companies += " or ";
+    companies += company->dataverse + " eq " + odata::quote(name);
   }
-  return filter;
+  return both_conditions(companies, map.filter[Side::dataverse].text);
 }
 
 class Dataverse final : public Endpoint {
@@ -143,7 +151,7 @@ class Dataverse final : public Endpoint {
   Task<Result<ScanPage>> scan(const maps::TableMap& map, ScanDepth depth, std::string continuation) override {
     std::string first = std::string(root) + map.dataverse_set + "?" +
                         (depth == ScanDepth::rows ? projection(map) : "$select=" + map.dataverse_id);
-    const std::string filter = company_filter(map);
+    const std::string filter = scan_filter(map);
     if (!filter.empty()) first += "&$filter=" + odata::percent_encode_query(filter);
     http::Headers headers;
     headers.add("Prefer", "odata.maxpagesize=2000");

@@ -26,16 +26,23 @@ std::string select(const maps::TableMap& map, ScanDepth depth) {
     first = false;
   }
   if (!map.finops_stamp.empty()) out += "," + map.finops_stamp;
+  if (depth == ScanDepth::keys) return out;
+  for (const std::string& name : map.filter[Side::finops].columns) {
+    const bool mapped =
+        name == map.finops_stamp || std::ranges::find(map.columns, name, &maps::Column::finops) != map.columns.end();
+    if (!mapped) out += "," + name;
+  }
   return out;
 }
 
-std::string company_filter(const maps::TableMap& map) {
-  std::string filter;
+/// Restricts a scan to the legal entities of the map and to its filter.
+std::string scan_filter(const maps::TableMap& map) {
+  std::string companies;
   for (const std::string& company : map.companies) {
-    if (!filter.empty()) filter += " or ";
-    filter += "dataAreaId eq " + odata::quote(company);
+    if (!companies.empty()) companies += " or ";
+    companies += "dataAreaId eq " + odata::quote(company);
   }
-  return filter;
+  return both_conditions(companies, map.filter[Side::finops].text);
 }
 
 std::string key_order(const maps::TableMap& map) {
@@ -136,7 +143,7 @@ class Finops final : public Endpoint {
   Task<Result<ScanPage>> scan(const maps::TableMap& map, ScanDepth depth, std::string continuation) override {
     std::string first = std::string(root) + map.finops_entity + "?" + std::string(cross_company) + "&" +
                         select(map, depth) + "&$orderby=" + key_order(map);
-    const std::string filter = company_filter(map);
+    const std::string filter = scan_filter(map);
     if (!filter.empty()) first += "&$filter=" + odata::percent_encode_query(filter);
     http::Headers headers;
     if (depth == ScanDepth::rows) headers.add("Prefer", "odata.maxpagesize=2000");

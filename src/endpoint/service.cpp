@@ -155,6 +155,11 @@ Task<Result<std::string>> Service::get(std::string target, http::Headers headers
   co_return std::move(response->body);
 }
 
+std::string both_conditions(const std::string& a, const std::string& b) {
+  if (a.empty() || b.empty()) return a + b;
+  return "(" + a + ") and (" + b + ")";
+}
+
 Task<Result<ScanPage>> Service::scan_page(std::string first, std::string continuation, http::Headers headers,
                                           std::string what) {
   std::string target = std::move(first);

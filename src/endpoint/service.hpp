@@ -13,6 +13,9 @@
 
 namespace dualwrite::endpoint {
 
+/// Two $filter conditions joined with "and"; either may be empty.
+std::string both_conditions(const std::string& a, const std::string& b);
+
 class Service {
  public:
   Service(Executor executor, Clock& clock, ServiceSettings settings, std::unique_ptr<http::Transport> transport,

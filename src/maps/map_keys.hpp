@@ -5,8 +5,9 @@
 
 namespace dualwrite::maps::keys {
 
-inline constexpr std::array<std::string_view, 9> map = {"$schema",  "name",     "finops",  "dataverse", "companies",
-                                                        "conflict", "tieBreak", "columns", "constants"};
+inline constexpr std::array<std::string_view, 10> map = {"$schema", "name",     "finops",   "dataverse", "companies",
+                                                         "filter",  "conflict", "tieBreak", "columns",   "constants"};
+inline constexpr std::array<std::string_view, 2> filter = {"finops", "dataverse"};
 inline constexpr std::array<std::string_view, 2> finops = {"entity", "stamp"};
 inline constexpr std::array<std::string_view, 4> dataverse = {"table", "set", "id", "stamp"};
 inline constexpr std::array<std::string_view, 10> column = {"finops",    "dataverse", "key",    "type",     "scale",

@@ -7,6 +7,7 @@
 #include "dualwrite/maps/table_map.hpp"
 #include "maps/check_map.hpp"
 #include "maps/map_keys.hpp"
+#include "maps/read_filter.hpp"
 
 namespace dualwrite::maps {
 namespace {
@@ -219,6 +220,7 @@ TableMap read_root(const JsonNode& root, MistakeList& mistakes) {
     map.dataverse_stamp = stamp(dataverse, map.dataverse_stamp);
   }
   map.companies = read_companies(reader);
+  const JsonNode* filter = reader.find("filter");
   map.conflict = reader.word_or("conflict", map.conflict, rules);
   map.tie_break = reader.word_or("tieBreak", map.tie_break, sides);
   if (const JsonNode* companies = reader.find("companies")) lines.companies = companies->line;
@@ -228,6 +230,7 @@ TableMap read_root(const JsonNode& root, MistakeList& mistakes) {
     map.columns.push_back(read_column(node, path, mistakes));
     lines.columns.push_back(node.line);
   }
+  if (filter != nullptr) read_filter(*filter, map, mistakes);  // after the columns: it is compared with them
   for (const JsonNode& node : reader.items("constants")) {
     const std::string path = "/constants/" + std::to_string(map.constants.size());
     map.constants.push_back(read_constant(node, path, mistakes));

@@ -129,6 +129,34 @@ bool in_scope(const TableMap& map, const Row& row) {
   return true;
 }
 
+bool takes_in(const TableMap& map, Side side, const odata::Entity& row) {
+  const RowFilter& filter = map.filter[side];
+  if (!filter.condition) return true;
+  const auto outcome = odata::evaluate(*filter.condition, [&](std::string_view path) {
+    const Value* value = row.find(path);
+    return value == nullptr ? Value::null() : *value;
+  });
+  return outcome && *outcome;
+}
+
+std::string company_of(const TableMap& map, const RecordKey& key) {
+  const std::optional<std::size_t> company = map.company_column();
+  if (!company) return {};
+  const std::vector<std::string> parts = key_parts(key);
+  const std::vector<std::size_t> columns = map.key_columns();
+  for (std::size_t index = 0; index < columns.size() && index < parts.size(); ++index) {
+    if (columns[index] == *company) return parts[index];
+  }
+  return {};
+}
+
+bool covers_company(const TableMap& map, const RecordKey& key) {
+  if (!map.company_column()) return true;
+  const std::string company = company_of(map, key);
+  return std::ranges::any_of(map.companies,
+                             [&](const std::string& covered) { return equal_ignoring_case(covered, company); });
+}
+
 Result<odata::KeyPredicate> finops_key(const TableMap& map, const RecordKey& key) {
   const std::vector<std::string> parts = key_parts(key);
   const std::vector<std::size_t> columns = map.key_columns();

@@ -18,6 +18,14 @@ void Merge::start_from(Side side, const Row& row, const EditTime& time) {
   }
 }
 
+void Merge::take_sourced(Side side, const Row& row, const EditTime& time) {
+  for (std::size_t column = 0; column < policy.columns.size(); ++column) {
+    const ColumnPolicy& rule = policy.columns[column];
+    const bool sourced = flows_from(rule.direction, side) && !flows_from(rule.direction, other(side));
+    if (sourced && !rule.key && !row[column].is_absent()) agreed[column] = Agreed(row[column], time, side);
+  }
+}
+
 void Merge::take(Side side, const Row& now, const EditTime& time, const std::optional<Row>& base,
                  const std::vector<const Intent*>& ours) {
   for (std::size_t column = 0; column < policy.columns.size(); ++column) {

@@ -21,6 +21,9 @@ struct Merge {
   /// Takes `row` as the first values: nothing was agreed before.
   void start_from(Side side, const Row& row, const EditTime& time);
 
+  /// Takes the columns of which `side` is the only source, after values were taken from the other side's row.
+  void take_sourced(Side side, const Row& row, const EditTime& time);
+
   /// Three-way merge of what `side` holds now. `base` is what it was known to hold; nothing when it is unknown, so that
   /// every difference is a conflict without a base. `ours` are intents whose values may be our own writes.
   void take(Side side, const Row& now, const EditTime& time, const std::optional<Row>& base,

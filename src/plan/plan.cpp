@@ -14,6 +14,7 @@ struct View {
   bool has = false;                   ///< there is one now
   bool deleted = false;               ///< a user deleted it
   bool created = false;               ///< a user created it
+  bool replaced = false;              ///< a user deleted it and created it again
   std::vector<const Intent*> landed;  ///< intents that may have taken effect before the observation
   const Intent* create = nullptr;     ///< of these, one that created the row
 };
@@ -39,6 +40,7 @@ View look(const SideState& side, const Observation& seen) {
   }
   if (view.had && !view.has) view.deleted = !removed_by_us;
   if (!view.had && view.has) view.created = view.create == nullptr;
+  view.replaced = view.had && view.has && seen.replaced;
   return view;
 }
 
@@ -87,7 +89,8 @@ class Planner {
         return std::move(plan_);
       }
     }
-    if (in_.coupling.agreed) {
+    const bool replaced = views_[Side::finops].replaced || views_[Side::dataverse].replaced;
+    if (in_.coupling.agreed && !replaced) {
       if (views_[Side::finops].deleted || views_[Side::dataverse].deleted) {
         remove();
       } else {
@@ -122,12 +125,15 @@ class Planner {
     merge_.take(side, *seen.row, seen.time, base, view.landed);
   }
 
-  /// Nothing is agreed: the record is new, or it was deleted and may have been created again.
+  /// The record is new, or it was deleted and may have been created again.
   void begin() {
-    const bool after_deletion = in_.coupling.tombstone.has_value();
+    const bool replaced = in_.coupling.agreed.has_value();
+    const bool after_deletion = in_.coupling.tombstone.has_value() || replaced;
     std::vector<Side> fresh;
     for (const Side side : both_sides) {
-      if (views_[side].has && (!after_deletion || views_[side].created)) fresh.push_back(side);
+      const View& view = views_[side];
+      const bool new_row = replaced ? view.replaced : !after_deletion || view.created || view.replaced;
+      if (view.has && new_row) fresh.push_back(side);
     }
     if (fresh.empty()) {
       if (after_deletion) remove();
@@ -139,7 +145,13 @@ class Planner {
       ++plan_.next.incarnation;
       // The old incarnation's row on the other side is taken over; what was edited there after the deletion is lost.
       const Side rest = other(fresh.front());
-      if (fresh.size() == 1 && views_[rest].has) lose_unseen(rest, in_.coupling.sides[rest].shadow, "re-created");
+      if (fresh.size() == 1 && views_[rest].has) {
+        lose_unseen(rest, in_.coupling.sides[rest].shadow, "re-created");
+        merge_.take_sourced(rest, *in_.seen[rest].row, in_.seen[rest].time);
+      }
+      for (const Side side : fresh) {
+        if (replaced) lose_unwritten(side, "re-created");
+      }
     }
     if (fresh.size() == 2) {
       const Observation& seen = in_.seen[fresh.back()];
@@ -165,19 +177,22 @@ class Planner {
       plan_.writes.push_back(std::move(write));
     }
     if (in_.coupling.agreed) {
-      // Values that were agreed and not yet written to the deleter's side.
       for (const Side deleter : both_sides) {
-        if (!views_[deleter].deleted) continue;
-        const Row& known = *in_.coupling.sides[deleter].shadow;
-        for (std::size_t column = 0; column < known.size(); ++column) {
-          const Agreed& agreed = (*in_.coupling.agreed)[column];
-          if (in_.policy.columns[column].key || agreed.value == known[column] || agreed.origin == deleter) continue;
-          add_loser(column, agreed.origin, agreed.value, agreed.time, "delete-wins");
-        }
+        if (views_[deleter].deleted) lose_unwritten(deleter, "delete-wins");
       }
     }
     plan_.next.agreed.reset();
     if (!plan_.next.tombstone) plan_.next.tombstone = Instant{};  // decide puts the time
+  }
+
+  /// Values that were agreed and not yet written to the row that is gone.
+  void lose_unwritten(Side side, const char* rule) {
+    const Row& known = *in_.coupling.sides[side].shadow;
+    for (std::size_t column = 0; column < known.size(); ++column) {
+      const Agreed& agreed = (*in_.coupling.agreed)[column];
+      if (in_.policy.columns[column].key || agreed.value == known[column] || agreed.origin == side) continue;
+      add_loser(column, agreed.origin, agreed.value, agreed.time, rule);
+    }
   }
 
   void lose_unseen(Side side, const std::optional<Row>& known, const char* rule) {
@@ -207,7 +222,8 @@ class Planner {
 
   void store_shadows() {
     for (const Side side : both_sides) {
-      const SideState& before = in_.coupling.sides[side];
+      SideState before = in_.coupling.sides[side];
+      if (views_[side].replaced) before.shadow.reset();  // it tells of the row that is gone
       const Observation& seen = in_.seen[side];
       SideState& after = plan_.next.sides[side];
       if (seen.row) {

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 
+#include "dualwrite/base/text.hpp"
 #include "dualwrite/odata/payload.hpp"
 #include "sandbox/dataverse/service.hpp"
 #include "sandbox/fault_rule.hpp"
 #include "sandbox/finops/service.hpp"
+#include "sandbox/tokens.hpp"
 
 namespace dualwrite::sandbox {
 namespace {
@@ -112,6 +114,33 @@ http::Response restart(const Controlled& on, const http::Request& request) {
   return response;
 }
 
+/// {"client":…,"company":…,"allowed":false}: takes a client's right on a company, or gives it back.
+http::Response set_right(const Controlled& on, const http::Request& request) {
+  const auto entity = odata::parse_entity(request.body);
+  if (!entity) return problem(400, entity.error().message());
+  const Value* client = entity->find("client");
+  const Value* company = entity->find("company");
+  const Value* allowed = entity->find("allowed");
+  if (client == nullptr || company == nullptr || allowed == nullptr || allowed->kind() != Value::Kind::boolean) {
+    return problem(400, "'client', 'company' and 'allowed' (true or false) must be given.");
+  }
+  const auto& users = on.tokens->users();
+  if (std::ranges::find(users, client->text(), &User::client_id) == users.end()) {
+    return problem(404, "There is no such client.");
+  }
+  const std::string name = ascii_lower(company->text());
+  finops::State& state = on.finops->state();
+  if (std::ranges::find(state.legal_entities, name) == state.legal_entities.end()) {
+    return problem(404, "There is no such company.");
+  }
+  if (allowed->is_true()) {
+    state.hidden_companies[client->text()].erase(name);
+  } else {
+    state.hidden_companies[client->text()].insert(name);
+  }
+  return http::Response(204);
+}
+
 }  // namespace
 
 http::Response control(const Controlled& on, const http::Request& request) {
@@ -124,6 +153,7 @@ http::Response control(const Controlled& on, const http::Request& request) {
     on.finops->state().subscribers.clear();
     return http::Response(204);
   }
+  if (path == "finops/rights" && method == "POST") return set_right(on, request);
   if (path == "dataverse/expire-delta-tokens" && method == "POST") {
     on.dataverse->expire_delta_tokens();
     return http::Response(204);

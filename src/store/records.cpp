@@ -22,6 +22,8 @@ std::string_view to_string(JournalKind kind) noexcept {
       return "resolved";
     case JournalKind::gap:
       return "gap";
+    case JournalKind::scope:
+      return "scope";
     case JournalKind::held:
       return "held";
   }

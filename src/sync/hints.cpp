@@ -91,6 +91,8 @@ void judge_row(MapRuntime& map, const std::string& guid, Dirt& dirt, endpoint::R
   seen.row.time = services.endpoint(Side::dataverse).modified(map.map(), read.entity);
   if (seen.row.time.source == TimeSource::none) seen.row.time = dirt.time[Side::dataverse];
   seen.read_number = read_number;
+  // A row that the filter leaves out may still be the new row of a coupled record: its lane knows.
+  seen.taken_in = maps::takes_in(map.map(), Side::dataverse, read.entity);
   if (!map.touched_since(*key, read_number)) dirt.seen[Side::dataverse] = std::move(seen);
   map.lanes().adopt(*key, std::move(dirt));
 }

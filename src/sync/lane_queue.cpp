@@ -85,7 +85,22 @@ void LaneQueue::adopt(const RecordKey& key, Dirt dirt) {
   marked(key, lane, was_initial);
 }
 
+void LaneQueue::count_deletion(Lane& lane, bool deletion) {
+  if (deletion == lane.deletion) return;
+  lane.deletion = deletion;
+  deletions_ = deletion ? deletions_ + 1 : deletions_ - 1;
+}
+
+std::vector<RecordKey> LaneQueue::marked_deleted() const {
+  std::vector<RecordKey> keys;
+  for (const auto& [key, lane] : lanes_) {
+    if (lane.deletion) keys.push_back(key);
+  }
+  return keys;
+}
+
 void LaneQueue::marked(const RecordKey& key, Lane& lane, bool was_initial) {
+  if (lane.dirt.deletion()) count_deletion(lane, true);
   if (lane.dirt.initial && !was_initial) ++initial_;
   if (lane.busy) {
     lane.remarked = true;
@@ -127,6 +142,7 @@ void LaneQueue::done(const RecordKey& key) {
   assert(found != lanes_.end() && found->second.busy);
   Lane& lane = found->second;
   lane.busy = false;
+  count_deletion(lane, lane.dirt.deletion());
   if (lane.dirt.initial) --initial_;
   if (!lane.remarked) {
     lanes_.erase(found);
@@ -142,6 +158,7 @@ LaneQueue::Lane& LaneQueue::give_back(const RecordKey& key, Dirt dirt) {
   lane.busy = false;
   dirt.merge(std::move(lane.dirt));  // `initial` stays counted as it was
   lane.dirt = std::move(dirt);
+  count_deletion(lane, lane.dirt.deletion());
   return lane;
 }
 
@@ -168,6 +185,12 @@ void LaneQueue::park_for_proof(const RecordKey& key, Dirt dirt, std::chrono::mil
   }
   wait(key, lane, Wait::proof, at);
   ++parked_;
+}
+
+void LaneQueue::release_proofs() {
+  for (auto& [key, lane] : lanes_) {
+    if (lane.wait == Wait::proof) make_ready(key, lane);
+  }
 }
 
 void LaneQueue::release(const RecordRef& parent) {

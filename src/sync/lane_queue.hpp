@@ -19,6 +19,7 @@ namespace dualwrite::sync {
 struct SeenRow {
   Observation row;
   std::uint64_t read_number = 0;
+  bool taken_in = true;  ///< the map's filter takes the row in
 };
 
 /// What is known of a dirty record: the fold of its marks.
@@ -40,6 +41,7 @@ struct Dirt {
 
   void fold(MarkSeq seq, const Mark& mark, std::optional<SeenRow> row);
   void merge(Dirt&& later);
+  [[nodiscard]] bool deletion() const noexcept { return deleted[Side::finops] || deleted[Side::dataverse]; }
 
  private:
   void learn_key(std::string key);
@@ -68,6 +70,8 @@ class LaneQueue {
                       std::chrono::milliseconds at);
   /// It waits for proof that a row was deleted: the next mark releases it, or `at`.
   void park_for_proof(const RecordKey& key, Dirt dirt, std::chrono::milliseconds at);
+  /// Records that wait for proof of a deletion are looked at again: rows that were out of sight have come back.
+  void release_proofs();
   /// A record of another map has arrived.
   void release(const RecordRef& parent);
 
@@ -78,6 +82,9 @@ class LaneQueue {
   [[nodiscard]] std::size_t size() const noexcept { return lanes_.size(); }
   [[nodiscard]] std::size_t parked() const noexcept { return parked_; }
   [[nodiscard]] std::size_t initial() const noexcept { return initial_; }
+  /// How many records are marked as deleted on a side, those being worked on included.
+  [[nodiscard]] std::size_t deletions() const noexcept { return deletions_; }
+  [[nodiscard]] std::vector<RecordKey> marked_deleted() const;
   [[nodiscard]] bool has_ready() const noexcept { return !ready_.empty(); }
   /// When the next delayed record becomes ready; nothing if none is delayed.
   [[nodiscard]] std::optional<std::chrono::milliseconds> next_due() const;
@@ -88,6 +95,7 @@ class LaneQueue {
     bool busy = false;
     bool remarked = false;  ///< while busy
     bool queued = false;    ///< in ready_
+    bool deletion = false;  ///< marked as deleted, here or in the dirt that a worker has taken
     Wait wait = Wait::ready;
     std::chrono::milliseconds due{};
     std::vector<RecordRef> parents;
@@ -96,6 +104,7 @@ class LaneQueue {
   void marked(const RecordKey& key, Lane& lane, bool was_initial);
   void stop_waiting(const RecordKey& key, Lane& lane);
   void wait(const RecordKey& key, Lane& lane, Wait kind, std::chrono::milliseconds at);
+  void count_deletion(Lane& lane, bool deletion);
   Lane& give_back(const RecordKey& key, Dirt dirt);
 
   std::unordered_map<RecordKey, Lane> lanes_;
@@ -104,6 +113,7 @@ class LaneQueue {
   std::unordered_multimap<RecordRef, RecordKey> children_;
   std::size_t parked_ = 0;
   std::size_t initial_ = 0;
+  std::size_t deletions_ = 0;
 };
 
 }  // namespace dualwrite::sync

@@ -11,6 +11,7 @@
 #include "dualwrite/endpoint/make.hpp"
 #include "dualwrite/maps/translate.hpp"
 #include "sync/round.hpp"
+#include "sync/scope.hpp"
 
 namespace dualwrite::sync {
 namespace {
@@ -92,6 +93,8 @@ Task<Result<void>> Link::load_state(Running& map) {
   auto owed = co_await services_.store.setting(capture::gap_setting(map.runtime.map()));
   if (!owed) co_return std::unexpected(std::move(owed).error());
   if (*owed) map.runtime.dataverse_scans_owed = std::atoi((*owed)->c_str());
+  auto scoped = co_await load_scope(map.runtime);
+  if (!scoped) co_return scoped;
   co_return co_await restore_initial_sync(map.runtime);
 }
 
@@ -231,7 +234,10 @@ Task<void> Link::follow_delta(Running& map) {
   if (map.runtime.captures() && !map.misfit && has_room(map.runtime)) {
     const bool gap = co_await delta_once(map.runtime, map.delta);
     if (gap) map.runtime.dataverse_scans_owed = 2;
-    if (map.runtime.dataverse_scans_owed > 0) co_await pay_scan(map);
+    const bool hidden = !map.runtime.deletes.hidden(Side::dataverse).empty();
+    const Instant again = map.runtime.last_scan_start[Side::dataverse] + options_.scan_interval;
+    const bool due = !hidden || services_.clock.now() >= again;
+    if (map.runtime.dataverse_scans_owed > 0 && due) co_await pay_scan(map);
   }
   co_await map.delta_due.wait(options_.delta_interval);
 }
@@ -374,6 +380,13 @@ Task<Result<std::size_t>> Link::accept_hints(std::vector<capture::Hint> hints) {
 bool Link::is_waiting(MapId map, const RecordKey& key, Side side, bool delayed) const {
   for (const auto& running : maps_) {
     if (running->runtime.id() == map) return running->runtime.lanes().is_waiting(key, side, delayed);
+  }
+  return false;
+}
+
+bool Link::touched_since(MapId map, const RecordKey& key, std::uint64_t read_number) const {
+  for (const auto& running : maps_) {
+    if (running->runtime.id() == map) return running->runtime.touched_since(key, read_number);
   }
   return false;
 }

@@ -18,7 +18,7 @@ namespace dualwrite::sync {
 Task<void> resolve_hints(MapRuntime& map);
 
 /// One complete F&O or Dataverse scan of a map, with what follows from its report.
-/// True if it was complete and did not hold the map.
+/// True if it was complete, held nothing and left nothing to be looked for again.
 Task<bool> scan_once(MapRuntime& map, capture::ScanCapture& scan);
 /// One delta read to its end; true if there was a gap that a scan must answer.
 Task<bool> delta_once(MapRuntime& map, capture::DeltaCapture& delta);
@@ -53,12 +53,14 @@ class Link final : public Engine, public Control, public capture::ChangeSink {
   Task<Result<void>> accept(std::vector<Change> changes, store::Transaction extra) override;
   Task<Result<std::size_t>> accept_hints(std::vector<capture::Hint> hints) override;
   [[nodiscard]] bool is_waiting(MapId map, const RecordKey& key, Side side, bool delayed) const override;
+  [[nodiscard]] bool touched_since(MapId map, const RecordKey& key, std::uint64_t read_number) const override;
 
   // Control
   Task<LinkStatus> status() override;
   Task<Result<void>> start(std::string map) override;
   Task<Result<void>> pause(std::string map) override;
   Task<Result<void>> resume(std::string map) override;
+  Task<Result<void>> approve(std::string map, std::string company) override;
   Task<Result<void>> stop(std::string map) override;
   Task<Result<void>> initial_sync(std::string map, Side master) override;
   Task<Result<RecordReport>> explain(std::string map, std::string key) override;

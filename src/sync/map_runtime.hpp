@@ -12,6 +12,7 @@
 #include "dualwrite/capture/sink.hpp"
 #include "dualwrite/maps/table_map.hpp"
 #include "dualwrite/sync/engine.hpp"
+#include "sync/delete_guard.hpp"
 #include "sync/lane_queue.hpp"
 #include "sync/services.hpp"
 
@@ -69,7 +70,19 @@ class MapRuntime {
   [[nodiscard]] std::string company_id(const RecordKey& key) const;
 
   /// What goes wrong, by where: said once when it begins, shown in the status until fine() ends it.
-  enum class Source : std::uint8_t { store, reading, writing, delta, scan, initial_sync, companies, metadata, step };
+  enum class Source : std::uint8_t {
+    store,
+    reading,
+    writing,
+    delta,
+    scan,
+    finops_rows,  ///< what a complete scan of that side did not show
+    dataverse_rows,
+    initial_sync,
+    companies,
+    metadata,
+    step
+  };
   void fault(Source source, const std::string& why);
   void fine(Source source);
 
@@ -93,10 +106,10 @@ class MapRuntime {
   InitialSyncProgress initial;
   std::optional<Beat> initial_beat;  ///< while the task of an initial sync runs
   std::optional<Side> master;        ///< of the initial sync that is running
-  int approved_scans = 0;            ///< complete scans for which a person's approval of missing rows still holds
-  std::int64_t approved_absent = 0;  ///< how many missing rows were approved: those that the hold showed
-  std::int64_t held_absent = 0;      ///< how many rows the scan missed that holds the map
-  int dataverse_scans_owed = 0;      ///< complete scans of the Dataverse side that a gap made necessary
+  DeleteGuard deletes;
+  PerSide<std::string> scope;    ///< filter and companies at the last complete scan of each side
+  PerSide<std::string> notice;   ///< what the last complete scan of each side did not show, as it was journalled
+  int dataverse_scans_owed = 0;  ///< complete scans of the Dataverse side that a gap made necessary
   std::size_t rounds_running = 0;
 
  private:

@@ -11,10 +11,25 @@ namespace {
 /// A row whose read is answered with a failure so many times needs a person.
 constexpr int reads_max = 10;
 
+/// True if the record is ours already: rows of it are known, or writes to it are under way.
+bool is_ours(const Coupling& coupling) {
+  if (coupling.agreed) return true;
+  for (const Side side : both_sides) {
+    if (coupling.sides[side].shadow || !coupling.sides[side].intents.empty()) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 Task<void> Round::observe() {
   for (const Side side : both_sides) co_await observe_side(side);
+  for (Item& item : items_) {
+    const bool there = item.seen[Side::finops].row || item.seen[Side::dataverse].row;
+    const bool left_out = there && !item.taken_in && !is_ours(item.coupling);
+    // The filters leave out every row that it has: decide drops its marks.
+    if (item.fate == Fate::open && !item.trouble && left_out) item.fate = Fate::done;
+  }
 }
 
 /// True if the marks name another Dataverse row than the coupled one, or two different ones. A GUID is not taken on
@@ -29,6 +44,7 @@ bool Round::names_another_row(const Item& item, Side side) const {
 bool Round::take_known(Item& item, Side side) {
   if (item.dirt.read_both || names_another_row(item, side)) return false;
   if (item.dirt.seen[side]) {
+    item.taken_in = item.taken_in || item.dirt.seen[side]->taken_in;
     item.seen[side] = std::move(item.dirt.seen[side]->row);
     item.dirt.seen[side].reset();
     item.read[side] = true;
@@ -100,7 +116,7 @@ void Round::take_read(Item& item, Side side, endpoint::RowRead read) {
     cannot_observe(item, side, store::DeadLetterClass::unmappable, row.error());
     return;
   }
-  if (!maps::in_scope(map_.map(), *row) && !item.coupling.agreed) {
+  if (!maps::in_scope(map_.map(), *row) && !is_ours(item.coupling)) {
     item.fate = Fate::done;  // never ours to sync: decide drops its marks
     return;
   }
@@ -112,6 +128,11 @@ void Round::take_read(Item& item, Side side, endpoint::RowRead read) {
     cannot_observe(item, side, store::DeadLetterClass::key_changed, error);
     return;
   }
+  const SideState& known = item.coupling.sides[side];
+  const bool other_row =
+      side == Side::dataverse ? read.key != known.key : item.dirt.deleted[side] && read.entity.etag != known.token;
+  seen.replaced = known.shadow && other_row;
+  item.taken_in = item.taken_in || maps::takes_in(map_.map(), side, read.entity);
   seen.row = std::move(*row);
   seen.key = std::move(read.key);
   seen.token = read.entity.etag;

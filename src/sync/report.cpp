@@ -119,21 +119,55 @@ Task<Result<void>> Link::resume(std::string name) {
   auto unfinished = co_await initial_sync_unfinished(services_.store, name);
   if (!unfinished) co_return std::unexpected(std::move(unfinished).error());
   if (runtime.state() == MapState::held && *unfinished) {
+    runtime.deletes.approve_held();
     auto resumed = co_await runtime.move_state(among(MapState::held), MapState::initial_sync, "");
     Running* running = *map;
     runtime.initial.state = InitialSyncProgress::State::running;
     if (resumed && *resumed) tasks_.spawn("initial/" + name, [this, running]() { return initial(*running); });
     co_return moved(resumed, runtime, "resume", "paused or held");
   }
-  if (runtime.state() == MapState::held) {
-    // What the hold showed is approved, for the two scans that a deletion takes.
-    runtime.approved_scans = 2;
-    runtime.approved_absent = runtime.held_absent;
-  }
+  if (runtime.state() == MapState::held) runtime.deletes.approve_held();
   auto resumed = co_await runtime.move_state(among(MapState::paused, MapState::held), MapState::catching_up, "");
   (*map)->scan_due.notify();
   (*map)->delta_due.notify();
   co_return moved(resumed, runtime, "resume", "paused or held");
+}
+
+Task<Result<void>> Link::approve(std::string name, std::string company) {
+  auto map = find(name);
+  if (!map) co_return std::unexpected(std::move(map).error());
+  MapRuntime& runtime = (*map)->runtime;
+  const bool held = company.empty() && runtime.state() == MapState::held;
+  if (held) co_return co_await resume(std::move(name));
+  const std::string wanted = ascii_lower(company);
+  const std::size_t count = runtime.deletes.approve_company(wanted);
+  const bool on_dataverse = runtime.deletes.hidden(Side::dataverse).contains(wanted);
+  if (on_dataverse) runtime.dataverse_scans_owed = 2;
+  if (count == 0) {
+    std::string waiting;
+    for (const Side side : both_sides) {
+      for (const auto& [hidden, records] : runtime.deletes.hidden(side)) {
+        if (!hidden.empty()) waiting += (waiting.empty() ? "" : ", ") + hidden;
+      }
+    }
+    co_return fail(
+        Errc::invalid,
+        "no deletions of the map " + name + (company.empty() ? "" : " in company " + company) + " wait for an approval",
+        waiting.empty() ? "" : "name a company that is out of sight: " + waiting);
+  }
+  store::JournalEntry entry;
+  entry.at = services_.clock.now();
+  entry.record.map = runtime.id();
+  entry.kind = store::JournalKind::held;
+  entry.rule = "the deletion of " + std::to_string(count) + " records" +
+               (company.empty() ? "" : " of company " + company) + " was approved";
+  store::Transaction transaction;
+  transaction.journal(std::move(entry));
+  auto noted = co_await services_.store.commit(std::move(transaction));
+  if (!noted) co_return std::unexpected(std::move(noted).error());
+  (*map)->scan_due.notify();
+  (*map)->delta_due.notify();
+  co_return Result<void>();
 }
 
 Task<Result<void>> Link::stop(std::string name) {

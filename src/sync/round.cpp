@@ -74,6 +74,7 @@ Task<void> Round::run() {
     if (loaded) {
       co_await observe();
       plan_all();
+      co_await guard_deletions();
       const bool decided = co_await decide();
       if (decided) {
         co_await write();
@@ -155,6 +156,7 @@ void Round::give_back() {
     if (item.fate == Fate::done) {
       if (item.dirt.initial) ++map_.initial.settled;
       map_.lanes().done(item.key);
+      map_.deletes.settled(item.key);
       services_.arrived(record);
       continue;
     }

@@ -47,6 +47,7 @@ class Round {
     bool refused = false;                  ///< a write of this round became a dead letter
     std::vector<RecordRef> parents;
     std::optional<Trouble> trouble;  ///< of a row that cannot be observed
+    bool taken_in = false;           ///< the filter of some side takes in its row there
   };
 
   Task<bool> load();
@@ -59,6 +60,8 @@ class Round {
   void cannot_observe(Item& item, Side side, store::DeadLetterClass error_class, const Error& error);
 
   void plan_all();
+  /// Deletions that are about to be sent wait, or hold the map, if they are too many.
+  Task<void> guard_deletions();
   Task<bool> decide();
   void decide_item(Item& item, store::Transaction& transaction, Instant now);
   void close_letters(Item& item, store::Transaction& transaction, Instant now);

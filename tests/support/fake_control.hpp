@@ -45,6 +45,10 @@ class FakeControl final : public sync::Control {
   Task<Result<void>> resume(std::string map) override {
     return act("resume", std::move(map), store::MapState::catching_up);
   }
+  Task<Result<void>> approve(std::string map, std::string company) override {
+    std::string call = company.empty() ? "approve" : "approve company=" + company;
+    return act(std::move(call), std::move(map), store::MapState::catching_up);
+  }
   Task<Result<void>> stop(std::string map) override { return act("stop", std::move(map), store::MapState::stopped); }
 
   Task<Result<void>> initial_sync(std::string map, Side master) override {
@@ -224,11 +228,10 @@ inline void fill(FakeControl& control) {
   lost.side = Side::finops;
   lost.column = "CreditLimit";
   lost.rule = "newest-wins/tie-break";
-  lost.detail =
-      R"({"lost":1.50,"won":12345678901234567890.10,"lostTime":{"from":null,"to":"2026-01-02T03:01:00Z",)"
-          R"("source":"window"},)"
-      R"("wonTime":{"from":"2026-01-02T03:01:00Z","to":"2026-01-02T03:01:01Z","source":"stamp"},)"
-      R"("finopsToken":"W/\"1\"","dataverseToken":""})";
+  lost.detail = R"({"lost":1.50,"won":12345678901234567890.10,"lostTime":{"from":null,"to":"2026-01-02T03:01:00Z",)"
+                R"("source":"window"},)"
+                R"("wonTime":{"from":"2026-01-02T03:01:00Z","to":"2026-01-02T03:01:01Z","source":"stamp"},)"
+                R"("finopsToken":"W/\"1\"","dataverseToken":""})";
   control.lines = {updated, lost};
 
   sync::RecordReport record;

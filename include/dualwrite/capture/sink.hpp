@@ -45,6 +45,8 @@ class ChangeSink {
   /// True if the record waits in its lane, marked on that side, and nothing has been read for it there yet: a further
   /// mark would tell nothing new. `delayed`: also if it waits for a service in trouble.
   [[nodiscard]] virtual bool is_waiting(MapId map, const RecordKey& key, Side side, bool delayed) const = 0;
+  /// True if the record was decided on or written after that read began: a list read since then may lack it.
+  [[nodiscard]] virtual bool touched_since(MapId map, const RecordKey& key, std::uint64_t read_number) const = 0;
 };
 
 }  // namespace dualwrite::capture

@@ -10,6 +10,7 @@
 #include "dualwrite/model/policy.hpp"
 #include "dualwrite/model/record.hpp"
 #include "dualwrite/model/side.hpp"
+#include "dualwrite/odata/filter.hpp"
 #include "dualwrite/odata/payload.hpp"
 
 namespace dualwrite::maps {
@@ -76,6 +77,14 @@ struct MapLines {
   std::vector<std::size_t> constants;
 };
 
+/// Which rows of a side are taken in: a $filter on that side's own names. Decides about rows that are not coupled yet;
+/// a coupled record stays coupled whatever its rows hold.
+struct RowFilter {
+  std::string text;                  ///< empty: every row
+  odata::ExprPtr condition;          ///< the same, parsed; null: every row
+  std::vector<std::string> columns;  ///< the names in it, each once: read with every row, mapped or not
+};
+
 struct TableMap {
   std::string name;                    ///< unique in the process; used in URLs: [a-z0-9-]+
   std::string finops_entity;           ///< entity set, e.g. CustomersV3
@@ -83,6 +92,7 @@ struct TableMap {
   std::string dataverse_set;           ///< entity set, e.g. accounts
   std::string dataverse_id;            ///< primary key column, e.g. accountid
   std::vector<std::string> companies;  ///< legal entities in scope; empty for global entities: no dataAreaId
+  PerSide<RowFilter> filter;
   std::vector<Column> columns;
   std::vector<Constant> constants;
   ConflictRule conflict = ConflictRule::newest_wins;

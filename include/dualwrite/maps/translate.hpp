@@ -31,6 +31,14 @@ std::vector<std::string> key_parts(const RecordKey& key);
 /// False if the row belongs to a legal entity that the map does not cover, or has no complete key: not ours to sync.
 bool in_scope(const TableMap& map, const Row& row);
 
+/// False if the map's filter of that side leaves the row out. A column that the row does not hold counts as null.
+bool takes_in(const TableMap& map, Side side, const odata::Entity& row);
+
+/// The record's legal entity in lower case; empty for global entities.
+std::string company_of(const TableMap& map, const RecordKey& key);
+/// True if the map's companies still cover the record; always for global entities.
+bool covers_company(const TableMap& map, const RecordKey& key);
+
 /// F&O: the key predicate of a record, e.g. dataAreaId='usmf',CustomerAccount='us-001' (F&O compares without case).
 Result<odata::KeyPredicate> finops_key(const TableMap& map, const RecordKey& key);
 /// F&O: the record's key out of a key predicate in an event.

@@ -19,6 +19,9 @@ struct Observation {
   /// Only for a missing row: somebody else than one 404 says that it was deleted (an event, a delta item, two complete
   /// scans). Without proof the planner does not act on the absence of a row that was there before.
   bool deletion_proven = false;
+  /// Only for a row, where one was known: it is not that row. The known one was deleted and this one was created with
+  /// the same key since (another GUID; or an event said so and the version is another one).
+  bool replaced = false;
 };
 
 /// A value that did not survive, and why.

@@ -26,7 +26,8 @@ enum class JournalKind : std::uint8_t {
   refused,   ///< the other side said no; a dead letter holds it
   resolved,  ///< a dead letter was closed
   gap,       ///< changes may have been missed; a scan answers it
-  held,      ///< the map was held for a person's decision
+  scope,     ///< the map's filter or companies have changed; what the next complete scan saw
+  held,      ///< deletions wait for a person: of the whole map, or of a company that is out of sight
 };
 std::string_view to_string(JournalKind kind) noexcept;
 std::optional<JournalKind> parse_journal_kind(std::string_view text) noexcept;

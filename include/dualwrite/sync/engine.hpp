@@ -121,8 +121,12 @@ class Control {
   virtual Task<LinkStatus> status() = 0;
   virtual Task<Result<void>> start(std::string map) = 0;   ///< running, without initial sync
   virtual Task<Result<void>> pause(std::string map) = 0;   ///< changes are captured, nothing is written
-  virtual Task<Result<void>> resume(std::string map) = 0;  ///< catching up, then running; also releases a held map
+  virtual Task<Result<void>> resume(std::string map) = 0;  ///< catching up, then running; a held map: as approve
   virtual Task<Result<void>> stop(std::string map) = 0;    ///< nothing is captured
+  /// Lets through the deletions that wait for a person: exactly the records that were shown. With a company, those of
+  /// a company that is out of sight; without, what the map is held for (it then catches up), or the whole of a map
+  /// without companies that is out of sight. Errc::invalid when nothing waits.
+  virtual Task<Result<void>> approve(std::string map, std::string company) = 0;
   /// Starts the map with an initial sync, or runs it again on a running map. `master` wins where both sides hold a
   /// row and differ. Returns when it has begun; progress is in status().
   virtual Task<Result<void>> initial_sync(std::string map, Side master) = 0;

@@ -1,6 +1,7 @@
 // Reads F&O rows: one, a page, a count.
 #include <algorithm>
 
+#include "dualwrite/base/text.hpp"
 #include "dualwrite/odata/payload.hpp"
 #include "dualwrite/odata/uri.hpp"
 #include "sandbox/cell.hpp"
@@ -34,8 +35,28 @@ std::optional<std::string> from_hex(std::string_view text) {
   return bytes;
 }
 
+/// The query's options, with a filter on top that leaves out the companies which the caller may not see.
+Options visible_options(const Call& call, const TableSchema& schema) {
+  Options options = call.target.options;
+  const auto hidden = call.state.hidden_companies.find(call.user.client_id);
+  if (!schema.by_company || hidden == call.state.hidden_companies.end()) return options;
+  std::string filter;
+  for (const std::string& company : hidden->second) {
+    filter += (filter.empty() ? "" : " and ") + std::string("dataAreaId ne ") + odata::quote(company);
+  }
+  if (filter.empty()) return options;
+  const auto own = std::ranges::find(options, "$filter", &Options::value_type::first);
+  if (own != options.end()) {
+    own->second = "(" + own->second + ") and " + filter;
+  } else {
+    options.emplace_back("$filter", filter);
+  }
+  return options;
+}
+
 Outcome<Query> query_of(const Call& call, const Table& table) {
-  auto query = parse_query_options(call.state.database, table, call.target.options, dialect(), {"$skiptoken"});
+  const Options options = visible_options(call, table.schema());
+  auto query = parse_query_options(call.state.database, table, options, dialect(), {"$skiptoken"});
   if (query && !query->expand.empty()) return bad_request("$expand is not supported by this sandbox yet.");
   return query;
 }
@@ -69,6 +90,11 @@ std::string visible_prefix(const Call& call, const TableSchema& schema) {
   return join_key({key_part(company, call.state.default_company), ""});
 }
 
+bool may_see(const Call& call, std::string_view company) {
+  const auto hidden = call.state.hidden_companies.find(call.user.client_id);
+  return hidden == call.state.hidden_companies.end() || !hidden->second.contains(ascii_lower(company));
+}
+
 Outcome<Hit> addressed(const Call& call, const Table& table) {
   const TableSchema& schema = table.schema();
   const auto wrong =
@@ -90,6 +116,9 @@ Outcome<Hit> addressed(const Call& call, const Table& table) {
   const std::string key = join_key(parts);
   const Hit hit = table.find(key);
   if (!hit || !key.starts_with(visible_prefix(call, schema))) return no_resource(call);
+  if (schema.by_company && !may_see(call, hit.record->row.get(schema.primary.columns.front()).value_or(""))) {
+    return no_resource(call);
+  }
   return hit;
 }
 

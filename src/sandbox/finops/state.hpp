@@ -1,6 +1,8 @@
 #pragma once
 // The F&O side: what it holds, and one request on its way through the handlers.
 #include <cstdint>
+#include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,6 +40,8 @@ struct State {
   std::int64_t next_number = 1;  ///< of number sequences
   std::int64_t control_number = 5637144576;
   std::vector<Subscriber> subscribers;
+  /// Companies that a client may not see, by client id. Their rows are simply not there for it: no error says so.
+  std::map<std::string, std::set<std::string>> hidden_companies;
   PostSink sink;             ///< where change notices go; may be empty
   Faults* faults = nullptr;  ///< the rules for parts of a batch
 
@@ -83,6 +87,8 @@ Outcome<std::optional<std::string>> accept(const State& state, const TableSchema
 Outcome<Hit> addressed(const Call& call, const Table& table);
 /// Only keys that start so are visible; empty for all.
 std::string visible_prefix(const Call& call, const TableSchema& schema);
+/// False if the caller has no right on the company, in lower case.
+bool may_see(const Call& call, std::string_view company);
 
 // read.cpp
 Outcome<http::Response> list(Call& call, const Table& table);

@@ -64,6 +64,9 @@ Outcome<bool> put_company(const Call& call, const TableSchema& schema, Assignmen
   if (std::ranges::find(call.state.legal_entities, company) == call.state.legal_entities.end()) {
     return write_failed(call.state, schema, "Error: The company '" + company + "' does not exist.");
   }
+  if (!may_see(call, company)) {
+    return write_failed(call.state, schema, "Error: You are not authorized to access the company '" + company + "'.");
+  }
   cells.set(id, company);
   return true;
 }

@@ -15,7 +15,7 @@ Task<bool> held_after_restart(Stage& stage) {
   const bool synced = co_await stage.synced("currencies");
   EXPECT_TRUE(synced);
   co_await stage.stop_engine();
-  stage.edit_maps(misname_a_column);
+  stage.change_map = misname_a_column;
   co_await stage.start_engine();
   co_return co_await stage.until([&stage]() -> Task<bool> {
     const sync::MapStatus map = co_await stage.map("currencies");
@@ -48,7 +48,7 @@ TEST(MapFit, AMapThatNoLongerFitsIsHeldAndTheOthersGoOn) {
 TEST(MapFit, AMapThatDoesNotFitIsNotStartedResumedOrSynced) {
   play([](Stage& stage) -> Task<void> {
     co_await stage.stop_engine();
-    stage.edit_maps(misname_a_column);
+    stage.change_map = misname_a_column;
     co_await stage.start_engine();
 
     const auto started = co_await stage.control().start("currencies");
@@ -73,7 +73,7 @@ TEST(MapFit, AHeldMapGoesOnOnceItFitsAndIsResumed) {
     const auto too_early = co_await stage.control().resume("currencies");
     EXPECT_FALSE(too_early);
     co_await stage.stop_engine();
-    stage.edit_maps({});
+    stage.change_map = nullptr;
     co_await stage.start_engine();
 
     const auto resumed = co_await stage.control().resume("currencies");

@@ -137,6 +137,7 @@ TEST(LiveChanges, OfTwoEditsTheCertainlyLaterOneWinsAndTheOtherIsOnRecord) {
 TEST(LiveChanges, ManyMissingRowsHoldTheMapInsteadOfDeleting) {
   play([](Stage& stage) -> Task<void> {
     for (int number = 0; number < 25; ++number) co_await stage.add_customer("C" + std::to_string(100 + number), "x");
+    co_await stage.add_customer("STAYS", "x");
     co_await stage.synced("customers");
     for (int number = 0; number < 25; ++number) {
       co_await stage.finops().send("DELETE", "CustomersV3(dataAreaId='usmf',CustomerAccount='C" +

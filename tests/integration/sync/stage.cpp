@@ -58,6 +58,25 @@ std::unique_ptr<http::TokenSource> tokens_for(Executor executor, Clock& clock, c
                                  http::make_client(executor, http::origin_of(url)));
 }
 
+/// A way to F&O on which a test may change the replies.
+class ChangedReplies final : public http::Transport {
+ public:
+  using Change = std::function<void(const http::Request&, http::Response&)>;
+  ChangedReplies(std::unique_ptr<http::Transport> real, const Change& change)
+      : real_(std::move(real)), change_(change) {}
+
+  Task<Result<http::Response>> send(http::Request request, milliseconds time_limit) override {
+    const http::Request sent = request;
+    auto response = co_await real_->send(std::move(request), time_limit);
+    if (response && change_) change_(sent, *response);
+    co_return response;
+  }
+
+ private:
+  std::unique_ptr<http::Transport> real_;
+  const Change& change_;
+};
+
 }  // namespace
 
 User::User(Executor executor, Clock& clock, const std::string& origin, const std::string& token_url, std::string root)
@@ -129,14 +148,15 @@ Task<void> Stage::start_engine(std::vector<maps::TableMap> maps) {
   options.scan_interval = milliseconds(100);
   engine_ = sync::make_engine(
       executor_, clock_, *store_,
-      endpoint::make_finops(executor_, clock_, finops, http::make_client(executor_, finops.url),
+      endpoint::make_finops(executor_, clock_, finops,
+                            std::make_unique<ChangedReplies>(http::make_client(executor_, finops.url), on_finops_reply),
                             tokens_for(executor_, clock_, urls.finops, urls.token, "dualwrite", "sandbox-secret")),
       endpoint::make_dataverse(
           executor_, clock_, dataverse, http::make_client(executor_, dataverse.url),
           tokens_for(executor_, clock_, urls.dataverse, urls.token, "dualwrite", "sandbox-secret")),
       metrics_, std::move(options), std::move(log));
   for (maps::TableMap& map : maps) {
-    if (edit_) edit_(map);
+    if (change_map) change_map(map);
   }
   auto opened = co_await engine_->open(std::move(maps));
   if (!opened) throw std::runtime_error(opened.error().text());
@@ -180,6 +200,15 @@ Task<void> Stage::notify_finops() {
   const milliseconds limit(5000);
   auto response = co_await transport->send(std::move(request), limit);
   if (!response || response->status >= 300) throw std::runtime_error("the change notices were not registered");
+}
+
+Task<std::string> Stage::stats() {
+  auto transport = http::make_client(executor_, sandbox_.urls().finops);
+  http::Request request("GET", "/_sandbox/stats");
+  const milliseconds limit(5000);
+  auto response = co_await transport->send(std::move(request), limit);
+  if (!response) throw std::runtime_error(response.error().text());
+  co_return std::move(response->body);
 }
 
 Task<http::Response> Stage::dataverse_control(std::string what) {
@@ -239,10 +268,33 @@ Task<bool> Stage::synced(std::string name) {
   });
 }
 
-Task<void> Stage::add_customer(std::string account, std::string name) {
+Task<void> Stage::set_right(std::string company, bool allowed) {
+  auto transport = http::make_client(executor_, sandbox_.urls().finops);
+  http::Request request("POST", "/_sandbox/finops/rights");
+  request.headers.add("Content-Type", "application/json");
+  request.body = R"({"client":"dualwrite","company":")" + company + R"(","allowed":)" + (allowed ? "true}" : "false}");
+  const milliseconds limit(5000);
+  auto response = co_await transport->send(std::move(request), limit);
+  if (!response || response->status >= 300) throw std::runtime_error("the right was not set");
+}
+
+Task<int> Stage::delete_finops(std::string account, std::string company) {
+  auto response = co_await finops_->send(
+      "DELETE", "CustomersV3(dataAreaId='" + company + "',CustomerAccount='" + account + "')?cross-company=true");
+  co_return response.status;
+}
+
+Task<int> Stage::delete_dataverse(std::string account) {
+  auto row = co_await dataverse_customer(account);
+  if (!row) throw std::runtime_error("no account " + account);
+  auto response = co_await dataverse_->send("DELETE", "accounts(" + row->find("accountid")->text() + ")");
+  co_return response.status;
+}
+
+Task<void> Stage::add_customer(std::string account, std::string name, std::string company) {
   std::string body;
   odata::ObjectWriter writer(body);
-  writer.member("dataAreaId", Value::string("usmf"));
+  writer.member("dataAreaId", Value::string(company));
   writer.member("CustomerAccount", Value::string(account));
   writer.member("OrganizationName", Value::string(name));
   writer.member("PartyType", Value::string("Organization"));
@@ -250,6 +302,17 @@ Task<void> Stage::add_customer(std::string account, std::string name) {
   auto response = co_await finops_->send("POST", "CustomersV3", std::move(body));
   if (response.status != 201)
     throw std::runtime_error("POST: " + std::to_string(response.status) + " " + response.body);
+}
+
+Task<void> Stage::add_account(std::string account, std::string name) {
+  std::string body;
+  odata::ObjectWriter writer(body);
+  writer.member("accountnumber", Value::string(account));
+  writer.member("name", Value::string(name));
+  writer.member("msdyn_company@odata.bind", Value::string("/cdm_companies(cdm_companycode='usmf')"));
+  writer.close();
+  auto response = co_await dataverse_->send("POST", "accounts", std::move(body));
+  if (response.status != 204) throw std::runtime_error("POST: " + response.body);
 }
 
 Task<std::optional<odata::Entity>> Stage::finops_customer(std::string account) {
@@ -292,16 +355,17 @@ Task<int> Stage::patch_dataverse(std::string account, std::string body) {
   co_return response.status;
 }
 
-void play(std::function<Task<void>(Stage&)> scenario) {
-  play_unstarted([&](Stage& stage) -> Task<void> {
+void play(std::function<Task<void>(Stage&)> scenario, sandbox::SandboxSettings settings) {
+  const auto started = [&](Stage& stage) -> Task<void> {
     co_await stage.start_engine();
     co_await scenario(stage);
-  });
+  };
+  play_unstarted(started, std::move(settings));
 }
 
-void play_unstarted(std::function<Task<void>(Stage&)> scenario) {
+void play_unstarted(std::function<Task<void>(Stage&)> scenario, sandbox::SandboxSettings settings) {
   run<void>([&](Executor executor) -> Task<void> {
-    Stage stage(executor);
+    Stage stage(executor, settings);
     std::exception_ptr failure;
     try {
       co_await scenario(stage);

@@ -42,18 +42,19 @@ class Stage {
   explicit Stage(Executor executor, sandbox::SandboxSettings sandbox = {});
   ~Stage();
 
-  /// Builds and opens an engine on the state file; the maps are those of config/maps, or others.
+  /// Builds and opens an engine on the state file; the maps are those of config/maps, or others, changed by
+  /// `change_map`.
   Task<void> start_engine();
   Task<void> start_engine(std::vector<maps::TableMap> maps);
   /// The engine meets that side at another origin from its next start on: something stands between.
   void reroute(Side side, std::string origin) { routes_[side] = std::move(origin); }
-  /// Changes the maps of the next start_engine().
-  void edit_maps(std::function<void(maps::TableMap&)> edit) { edit_ = std::move(edit); }
   /// Lets the state file not grow any more, as on a full disk, or grow again.
   Task<void> fill_disk(bool full);
   Task<void> stop_engine();
   /// Registers the sandbox's change notices with the engine's ingest (F&O only; Dataverse is covered by its delta).
   Task<void> notify_finops();
+  /// GET /_sandbox/stats.
+  Task<std::string> stats();
   /// POST /_sandbox/dataverse/<what>.
   Task<http::Response> dataverse_control(std::string what);
   Task<void> stop();
@@ -66,6 +67,17 @@ class Stage {
   /// Runs the initial sync of a map to its end.
   Task<bool> synced(std::string name);
 
+  /// Called with every map before an engine opens it.
+  std::function<void(maps::TableMap&)> change_map;
+  /// Called with every reply of F&O to the engine: a network, or a service, that does not send what it should.
+  std::function<void(const http::Request&, http::Response&)> on_finops_reply;
+
+  /// Takes the engine's right on an F&O company, or gives it back.
+  Task<void> set_right(std::string company, bool allowed);
+  /// DELETEs a row as a user of either side.
+  Task<int> delete_finops(std::string account, std::string company = "usmf");
+  Task<int> delete_dataverse(std::string account);
+
   sync::Control& control() { return engine_->control(); }
   [[nodiscard]] sandbox::Urls urls() const { return sandbox_.urls(); }
   [[nodiscard]] std::string ingest_origin() const;
@@ -75,7 +87,8 @@ class Stage {
   User& dataverse() { return *dataverse_; }
   Clock& clock() { return clock_; }
 
-  Task<void> add_customer(std::string account, std::string name);
+  Task<void> add_customer(std::string account, std::string name, std::string company = "usmf");
+  Task<void> add_account(std::string account, std::string name);
   Task<std::optional<odata::Entity>> finops_customer(std::string account);
   Task<std::optional<odata::Entity>> dataverse_customer(std::string account);
   Task<std::string> finops_name(std::string account);
@@ -87,7 +100,6 @@ class Stage {
  private:
   Executor executor_;
   SystemClock clock_;
-  std::function<void(maps::TableMap&)> edit_;
   std::filesystem::path directory_;
   sandbox::Sandbox sandbox_;
   Metrics metrics_;
@@ -101,8 +113,8 @@ class Stage {
 };
 
 /// Runs one scenario: a stage with a started engine before it, everything stopped after it.
-void play(std::function<Task<void>(Stage&)> scenario);
+void play(std::function<Task<void>(Stage&)> scenario, sandbox::SandboxSettings settings = {});
 /// The same with the engine still to be started.
-void play_unstarted(std::function<Task<void>(Stage&)> scenario);
+void play_unstarted(std::function<Task<void>(Stage&)> scenario, sandbox::SandboxSettings settings = {});
 
 }  // namespace dualwrite::test

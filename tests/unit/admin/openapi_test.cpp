@@ -157,7 +157,7 @@ TEST_F(OpenapiReplies, HoldEveryRequiredMemberAndNoOther) {
   expect_documented("GET", api_path + "/maps", get("/api/v1/maps"));
   expect_documented("GET", api_path + "/maps/{map}", get("/api/v1/maps/customers"));
   expect_documented("GET", api_path + "/maps/{map}", get("/api/v1/maps/none"));
-  for (const char* action : {"start", "pause", "resume", "stop"}) {
+  for (const char* action : {"start", "pause", "resume", "approve", "stop"}) {
     expect_documented("POST", api_path + "/maps/{map}/" + action, post(std::string("/api/v1/maps/vendors/") + action));
     expect_documented("POST", api_path + "/maps/{map}/" + action, post(std::string("/api/v1/maps/none/") + action));
   }

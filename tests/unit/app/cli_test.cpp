@@ -71,8 +71,11 @@ TEST_F(CliTest, MapsAreListedShownAndActedOn) {
   EXPECT_EQ(run({"maps", "start", "vendors"}).out, "vendors is running\n");
   EXPECT_EQ(run({"maps", "pause", "vendors"}).out, "vendors is paused\n");
   EXPECT_EQ(run({"maps", "resume", "vendors"}).out, "vendors is catching-up\n");
+  EXPECT_EQ(run({"maps", "approve", "vendors"}).out, "vendors is catching-up\n");
+  EXPECT_EQ(run({"maps", "approve", "vendors", "--company", "ussi"}).out, "vendors is catching-up\n");
   EXPECT_EQ(run({"maps", "stop", "vendors"}).out, "vendors is stopped\n");
-  EXPECT_THAT(control.calls, ElementsAre("start vendors", "pause vendors", "resume vendors", "stop vendors"));
+  EXPECT_THAT(control.calls, ElementsAre("start vendors", "pause vendors", "resume vendors", "approve vendors",
+                                         "approve company=ussi vendors", "stop vendors"));
 }
 
 TEST_F(CliTest, RefusalsGoToErrWithTheirHint) {

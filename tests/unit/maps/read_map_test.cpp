@@ -5,6 +5,7 @@
 #include <string>
 
 #include "dualwrite/maps/table_map.hpp"
+#include "dualwrite/maps/translate.hpp"
 #include "maps/map_keys.hpp"
 #include "support/golden.hpp"
 #include "support/schema_walk.hpp"
@@ -154,6 +155,34 @@ nlohmann::json schema() {
   return nlohmann::json::parse(test::read_text(std::string(DUALWRITE_SOURCE_DIR) + "/config/table-map.schema.json"));
 }
 
+TEST(ReadMap, ReadsTheFilterOfEachSideWithItsColumns) {
+  const std::string line =
+      R"j("filter": {"finops": "Group eq '10' and not startswith(Name,'x')", "dataverse": "a gt 5"},)j";
+  const auto map = read_map("m.json", map_with(line, key_column));
+  ASSERT_TRUE(map) << mistakes_of(map_with(line, key_column));
+  EXPECT_EQ(map->filter[Side::finops].columns, (std::vector<std::string>{"Group", "Name"}));
+  EXPECT_EQ(map->filter[Side::dataverse].text, "a gt 5");
+  odata::Entity row;
+  row.members.emplace_back("a", Value::number("6"));
+  EXPECT_TRUE(takes_in(*map, Side::dataverse, row));
+  row.members.front().second = Value::number("5");
+  EXPECT_FALSE(takes_in(*map, Side::dataverse, row));
+}
+
+TEST(ReadMap, SaysWhatIsWrongWithAFilter) {
+  const auto complaint = [](const std::string& filter) {
+    return mistakes_of(map_with("\"filter\": " + filter + ",", key_column));
+  };
+  EXPECT_NE(complaint(R"({"finop": "a eq 1"})").find("did you mean \"finops\""), std::string::npos);
+  EXPECT_NE(complaint(R"({"finops": "ID eq '1'"})").find("did you mean \"Id\""), std::string::npos);
+  EXPECT_NE(complaint(R"({"finops": "id eq '1'"})").find("did you mean \"Id\""), std::string::npos);
+  EXPECT_NE(complaint(R"({"finops": "Id eq"})").find("is not a $filter"), std::string::npos);
+  EXPECT_NE(complaint(R"j({"finops": "year(Id) eq 2020"})j").find("not supported"), std::string::npos);
+  EXPECT_NE(complaint(R"({"finops": "Id eq 'a*'"})").find("use contains"), std::string::npos);
+  EXPECT_NE(complaint(R"({"finops": "1 eq 1"})").find("names no column"), std::string::npos);
+  EXPECT_NE(complaint(R"({"dataverse": "owner/name eq 'x'"})").find("another table"), std::string::npos);
+}
+
 TEST(MapSchema, DescribesExactlyTheKeysThatTheReaderKnows) {
   test::SchemaObjects objects;
   std::string problems;
@@ -164,6 +193,7 @@ TEST(MapSchema, DescribesExactlyTheKeysThatTheReaderKnows) {
       {"", test::name_set(keys::map)},
       {"/properties/finops", test::name_set(keys::finops)},
       {"/properties/dataverse", test::name_set(keys::dataverse)},
+      {"/properties/filter", test::name_set(keys::filter)},
       {"/properties/columns/items", test::name_set(keys::column)},
       {"/properties/columns/items/properties/lookup", test::name_set(keys::lookup)},
       {"/properties/constants/items", test::name_set(keys::constant)},
@@ -191,6 +221,7 @@ TEST(MapSchema, EveryKeyItDescribesIsReadAndChecked) {
   check(keys::map, "", "", "");
   check(keys::finops, R"({"finops": )", "}", "/finops");
   check(keys::dataverse, R"({"dataverse": )", "}", "/dataverse");
+  check(keys::filter, R"({"filter": )", "}", "/filter");
   check(keys::column, R"({"columns": [)", "]}", "/columns/0");
   check(keys::lookup, R"({"columns": [{"dataverse": "a/b", "lookup": )", "}]}", "/columns/0/lookup");
   check(keys::constant, R"({"constants": [)", "]}", "/constants/0");

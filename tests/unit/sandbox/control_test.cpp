@@ -44,6 +44,31 @@ TEST_F(SandboxControl, TokensCanBeRevoked) {
   EXPECT_EQ(dv("GET", "WhoAmI").status, 401);
 }
 
+TEST_F(SandboxControl, RowsOfACompanyWithoutARightAreAbsentAndNotRefused) {
+  customer("C1", "usmf");
+  customer("C2", "ussi");
+  const std::string take = R"({"client":"dualwrite","company":"USSI","allowed":false})";
+  EXPECT_EQ(call("POST", "finops/rights", take).status, 204);
+  const json list = fo_get("CustomersV3?cross-company=true&$count=true");
+  EXPECT_EQ(list["@odata.count"], 1);
+  EXPECT_EQ(list["value"].size(), 1U);
+  EXPECT_EQ(fo_get("CustomersV3?cross-company=true&$filter=CustomerAccount eq 'C2'")["value"].size(), 0U);
+  const std::string row = "CustomersV3(dataAreaId='ussi',CustomerAccount='C2')?cross-company=true";
+  EXPECT_EQ(fo("GET", row).status, 404);
+  EXPECT_EQ(fo("PATCH", row, R"({"OrganizationName":"x"})").status, 404);
+  EXPECT_EQ(fo("DELETE", row).status, 404);
+  const http::Response created = fo("POST", "CustomersV3", R"({"dataAreaId":"ussi","CustomerAccount":"C3"})");
+  EXPECT_EQ(created.status, 400);
+  EXPECT_EQ(call("POST", "finops/rights", R"({"client":"dualwrite","company":"ussi","allowed":true})").status, 204);
+  EXPECT_EQ(fo_get("CustomersV3?cross-company=true")["value"].size(), 2U);
+}
+
+TEST_F(SandboxControl, ARightNeedsAKnownClientAndCompany) {
+  EXPECT_EQ(call("POST", "finops/rights", R"({"client":"dualwrite","company":"none","allowed":false})").status, 404);
+  EXPECT_EQ(call("POST", "finops/rights", R"({"client":"nobody","company":"usmf","allowed":false})").status, 404);
+  EXPECT_EQ(call("POST", "finops/rights", R"({"client":"dualwrite","company":"usmf"})").status, 400);
+}
+
 TEST_F(SandboxControl, UnknownPathIs404) {
   EXPECT_EQ(call("GET", "nonsense").status, 404);
 }

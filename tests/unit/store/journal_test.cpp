@@ -113,7 +113,7 @@ TEST_F(Journal, KindsAndStatesHaveNamesThatReadBack) {
     EXPECT_EQ(parse_journal_kind(to_string(kind)), kind);
     names.insert(to_string(kind));
   }
-  EXPECT_EQ(names.size(), 9U);
+  EXPECT_EQ(names.size(), 10U);
   for (int i = 0; i <= static_cast<int>(MapState::held); ++i) {
     const auto state = static_cast<MapState>(i);
     EXPECT_EQ(parse_map_state(to_string(state)), state);

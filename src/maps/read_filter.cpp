@@ -1,0 +1,112 @@
+#include "maps/read_filter.hpp"
+
+#include <algorithm>
+#include <functional>
+
+#include "dualwrite/base/text.hpp"
+#include "maps/map_keys.hpp"
+
+namespace dualwrite::maps {
+namespace {
+
+using odata::Expr;
+
+/// Calls `visit` for every node. The parser bounds the depth.
+void walk(const Expr& expr, const std::function<void(const Expr&)>& visit) {
+  visit(expr);
+  for (const odata::ExprPtr& operand : expr.operands) walk(*operand, visit);
+}
+
+const std::string& name_on(const Column& column, Side side) {
+  return side == Side::finops ? column.finops : column.dataverse;
+}
+
+/// A name that the map itself shows to be wrong: in another spelling, or of the other side. Other names are for the
+/// service to know.
+std::string nearest_name(const TableMap& map, Side side, const std::string& name) {
+  for (const Column& column : map.columns) {
+    if (name_on(column, side) == name) return {};
+  }
+  for (const Column& column : map.columns) {
+    const bool misspelt = equal_ignoring_case(name_on(column, side), name);
+    if (misspelt || name_on(column, other(side)) == name) return name_on(column, side);
+  }
+  return {};
+}
+
+class FilterReader {
+ public:
+  FilterReader(ObjectReader& reader, const TableMap& map, Side side)
+      : reader_(reader), map_(map), side_(side), key_(to_string(side)) {}
+
+  RowFilter read() {
+    RowFilter filter;
+    if (reader_.find(key_) == nullptr) return filter;
+    std::string text = reader_.text(key_);
+    if (text.empty()) return filter;
+    auto parsed = odata::parse_filter(text);
+    if (!parsed) {
+      reader_.wrong(key_, "is not a $filter: " + parsed.error().message(), parsed.error().hint());
+      return filter;
+    }
+    walk(**parsed, [&](const Expr& expr) { take(expr, filter); });
+    if (filter.columns.empty()) {
+      reader_.wrong(key_, "names no column", "leave it out to take in every row");
+    } else if (const auto tried = evaluate(**parsed, [](std::string_view) { return Value::null(); }); !tried) {
+      reader_.wrong(key_, "is not a condition: " + tried.error().message(), tried.error().hint());
+    }
+    filter.text = std::move(text);
+    filter.condition = std::move(*parsed);
+    return filter;
+  }
+
+ private:
+  void take(const Expr& expr, RowFilter& filter) {
+    if (expr.kind == Expr::Kind::path) take_column(expr.name, filter);
+    if (expr.kind == Expr::Kind::call) check_function(expr.name);
+    const bool wildcard = side_ == Side::finops && expr.kind == Expr::Kind::literal && expr.is_string_literal &&
+                          expr.value.text().find('*') != std::string::npos;
+    if (wildcard) {
+      reader_.wrong(key_, "holds '*', which F&O takes for any text", "use contains, startswith or endswith");
+    }
+  }
+
+  void take_column(const std::string& name, RowFilter& filter) {
+    if (std::ranges::find(filter.columns, name) != filter.columns.end()) return;
+    const std::string nearest = nearest_name(map_, side_, name);
+    if (!nearest.empty()) {
+      reader_.wrong(key_, "\"" + name + "\" is no name on " + std::string(key_), "did you mean \"" + nearest + "\"?");
+    } else if (const std::size_t slash = name.find('/'); slash != std::string::npos) {
+      const std::string navigation = name.substr(0, slash);
+      const bool known = side_ == Side::dataverse && std::ranges::any_of(map_.columns, [&](const Column& column) {
+                           return column.lookup && column.lookup->navigation == navigation;
+                         });
+      if (!known) {
+        reader_.wrong(key_, "\"" + name + "\" goes to another table",
+                      side_ == Side::finops ? "use a property of the entity itself"
+                                            : "only lookups that a column of the map goes through can be used");
+      }
+    }
+    filter.columns.push_back(name);
+  }
+
+  void check_function(const std::string& name) {
+    constexpr std::string_view known[] = {"contains", "startswith", "endswith"};
+    if (std::ranges::find(known, name) != std::end(known)) return;
+    reader_.wrong(key_, "the function " + name + " is not supported", "contains, startswith and endswith are");
+  }
+
+  ObjectReader& reader_;
+  const TableMap& map_;
+  Side side_;
+  std::string_view key_;
+};
+
+}  // namespace
+
+void read_filter(const JsonNode& node, TableMap& map, MistakeList& mistakes) {
+  ObjectReader reader(node, "/filter", keys::filter, mistakes);
+  for (const Side side : both_sides) map.filter[side] = FilterReader(reader, map, side).read();
+}
+
+}  // namespace dualwrite::maps

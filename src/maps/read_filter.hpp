@@ -1,0 +1,12 @@
+#pragma once
+// The map's "filter": a $filter for each side.
+#include "dualwrite/maps/json_document.hpp"
+#include "dualwrite/maps/object_reader.hpp"
+#include "dualwrite/maps/table_map.hpp"
+
+namespace dualwrite::maps {
+
+/// Reads it into the map, whose columns must have been read: names are compared with theirs.
+void read_filter(const JsonNode& node, TableMap& map, MistakeList& mistakes);
+
+}  // namespace dualwrite::maps

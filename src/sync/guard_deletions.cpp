@@ -1,0 +1,63 @@
+// Between plan and decide: deletions go out only as long as they are few, or approved.
+#include <spdlog/logger.h>
+
+#include "sync/round.hpp"
+
+namespace dualwrite::sync {
+namespace {
+
+bool deletes(const Plan& plan) {
+  for (const PlannedWrite& write : plan.writes) {
+    if (write.kind == WriteKind::remove) return true;
+  }
+  return false;
+}
+
+std::string held_reason(std::size_t counted, std::size_t marked, std::int64_t limit) {
+  return std::to_string(counted) + " records were deleted within " + std::to_string(DeleteGuard::window.count()) +
+         " minutes, more than the limit of " + std::to_string(limit) + ", and " + std::to_string(marked) +
+         " are marked as deleted: those not yet deleted on the other side wait; approve the map if they are meant";
+}
+
+}  // namespace
+
+Task<void> Round::guard_deletions() {
+  std::vector<RecordKey> about_to;
+  for (const Item& item : items_) {
+    const bool guarded = item.fate == Fate::open && !item.trouble && deletes(item.plan);
+    if (guarded && !map_.deletes.is_approved(item.key)) about_to.push_back(item.key);
+  }
+  if (about_to.empty()) co_return;
+  auto counts = co_await services_.store.counts(map_.id());
+  DeleteGuard::Verdict verdict = DeleteGuard::Verdict::wait;
+  const std::int64_t limit = counts ? capture::deletions_limit(counts->couplings) : 0;
+  if (counts) verdict = map_.deletes.judge(about_to, map_.lanes().deletions(), limit, services_.clock.elapsed());
+  if (verdict == DeleteGuard::Verdict::send) co_return;
+  for (Item& item : items_) {
+    const bool guarded = item.fate == Fate::open && !item.trouble && deletes(item.plan);
+    if (guarded && !map_.deletes.is_approved(item.key)) item.fate = Fate::delayed;
+  }
+  if (verdict == DeleteGuard::Verdict::wait) co_return;
+  const std::vector<RecordKey> marked = map_.lanes().marked_deleted();
+  const std::string why = held_reason(map_.deletes.counted(), marked.size(), limit);
+  map_.deletes.hold(capture::RecordKeys(marked.begin(), marked.end()));
+  auto held = co_await map_.move_state(
+      among(store::MapState::running, store::MapState::catching_up, store::MapState::initial_sync),
+      store::MapState::held, why);
+  if (!held) {
+    map_.fault(MapRuntime::Source::store, held.error().text());
+    co_return;
+  }
+  if (!*held) co_return;
+  store::JournalEntry entry;
+  entry.at = services_.clock.now();
+  entry.record.map = map_.id();
+  entry.kind = store::JournalKind::held;
+  entry.rule = why;
+  store::Transaction transaction;
+  transaction.journal(std::move(entry));
+  auto noted = co_await services_.store.commit(std::move(transaction));
+  if (!noted) map_.fault(MapRuntime::Source::store, noted.error().text());
+}
+
+}  // namespace dualwrite::sync
