@@ -13,15 +13,19 @@ function(dualwrite_room)
   endforeach()
 endfunction()
 
-# dualwrite_test(NAME plan SOURCES a_test.cpp DEPS plan [ARGS ...]): one GoogleTest program, found by ctest case by case.
-# Its cases bear its name as their label: ctest -L plan.
+# dualwrite_test(NAME plan SOURCES a_test.cpp DEPS plan [LIBS ...] [OPTIMISED]): one GoogleTest program, found by ctest
+# case by case. Its cases bear its name as their label: ctest -L plan. OPTIMISED is for programs whose own code computes.
 function(dualwrite_test)
-  cmake_parse_arguments(TEST "" "NAME" "SOURCES;DEPS;LIBS" ${ARGN})
+  cmake_parse_arguments(TEST "OPTIMISED" "NAME" "SOURCES;DEPS;LIBS" ${ARGN})
   add_executable(${TEST_NAME}_test ${TEST_SOURCES})
   target_include_directories(${TEST_NAME}_test PRIVATE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/tests)
   target_compile_definitions(${TEST_NAME}_test PRIVATE DUALWRITE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   # Optimising the tests' own code would take half of a cold build's time; the rooms they link are what is tested.
-  target_compile_options(${TEST_NAME}_test PRIVATE -O0 -g1)
+  if(TEST_OPTIMISED)
+    target_compile_options(${TEST_NAME}_test PRIVATE -O2 -g1)
+  else()
+    target_compile_options(${TEST_NAME}_test PRIVATE -O0 -g1)
+  endif()
   target_link_libraries(${TEST_NAME}_test PRIVATE dualwrite_options ${TEST_LIBS} GTest::gtest_main GTest::gmock)
   foreach(dep IN LISTS TEST_DEPS)
     target_link_libraries(${TEST_NAME}_test PRIVATE dualwrite::${dep})

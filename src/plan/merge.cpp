@@ -1,12 +1,17 @@
 #include "plan/merge.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace dualwrite::plan {
 
 const Value* find_cell(const Intent& intent, std::size_t column) {
   const auto found = std::ranges::find(intent.cells, column, &ColumnValue::column);
   return found == intent.cells.end() ? nullptr : &found->value;
+}
+
+bool may_hide_edit(const Intent& intent, std::size_t column) {
+  return intent.kind == WriteKind::remove || find_cell(intent, column) != nullptr;
 }
 
 void Merge::start_from(Side side, const Row& row, const EditTime& time) {
@@ -39,14 +44,26 @@ void Merge::take(Side side, const Row& now, const EditTime& time, const std::opt
       theirs = Agreed(mine, time, side);
       continue;
     }
-    if (base && mine == (*base)[column]) continue;
-    const bool is_ours = std::ranges::any_of(ours, [&](const Intent* intent) {
+    const bool unchanged = base && mine == (*base)[column];
+    bool is_ours = false;
+    bool in_doubt = false;
+    for (const Intent* intent : ours) {
       const Value* wrote = find_cell(*intent, column);
-      return wrote != nullptr && *wrote == mine;
-    });
-    if (is_ours) continue;
-    if (base && theirs.value == (*base)[column]) {
-      theirs = Agreed(mine, time, side);  // a clean edit: the other side has not moved since
+      const bool wrote_this = wrote != nullptr && *wrote == mine;
+      if (wrote_this) is_ours = true;
+      if (!wrote_this && may_hide_edit(*intent, column)) in_doubt = true;
+    }
+    if (unchanged || is_ours) {
+      // A write in doubt hides an edit that typed the very value it wrote, or that took its value back.
+      if (is_ours || in_doubt) lose(column, side, mine, time, "in-doubt");
+      continue;
+    }
+    // What the other side took back just now was news when it was agreed on: two edits, not one.
+    const bool taken_back = before != nullptr && (*before)[column].value != theirs.value && theirs.origin != side;
+    if (base && theirs.value == (*base)[column] && !taken_back) {
+      // A clean edit: the other side has not moved since. Unless a write in doubt landed, and it has moved back.
+      const Agreed replaced = std::exchange(theirs, Agreed(mine, time, side));
+      if (in_doubt) lose(column, other(side), replaced.value, replaced.time, "in-doubt");
       continue;
     }
     decide(column, side, mine, time, base.has_value());
@@ -81,24 +98,24 @@ void Merge::decide(std::size_t column, Side side, const Value& mine, const EditT
     }
     if (!has_base) why = "first-coupling/" + why;
   }
+  if (mine_wins) {
+    const Agreed lost = std::exchange(theirs, Agreed(mine, time, side));
+    lose(column, other(side), lost.value, lost.time, std::move(why));
+  } else {
+    lose(column, side, mine, time, std::move(why));
+  }
+}
+
+void Merge::lose(std::size_t column, Side side, const Value& lost, const EditTime& time, std::string rule) {
   Loser loser;
   loser.column = column;
-  loser.rule = std::move(why);
+  loser.side = side;
+  loser.lost = lost;
+  loser.lost_time = time;
+  loser.won = agreed[column].value;
+  loser.won_time = agreed[column].time;
+  loser.rule = std::move(rule);
   loser.tokens = tokens;
-  if (mine_wins) {
-    loser.side = other(side);
-    loser.lost = theirs.value;
-    loser.lost_time = theirs.time;
-    loser.won = mine;
-    loser.won_time = time;
-    theirs = Agreed(mine, time, side);
-  } else {
-    loser.side = side;
-    loser.lost = mine;
-    loser.lost_time = time;
-    loser.won = theirs.value;
-    loser.won_time = theirs.time;
-  }
   losers.push_back(std::move(loser));
 }
 

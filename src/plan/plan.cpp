@@ -15,6 +15,7 @@ struct View {
   bool deleted = false;               ///< a user deleted it
   bool created = false;               ///< a user created it
   bool replaced = false;              ///< a user deleted it and created it again
+  bool removal_in_doubt = false;      ///< a removal of ours may have landed
   std::vector<const Intent*> landed;  ///< intents that may have taken effect before the observation
   const Intent* create = nullptr;     ///< of these, one that created the row
 };
@@ -24,31 +25,58 @@ bool may_have_landed(const Intent& intent, const Observation& seen) {
   return intent.guard.empty() || !seen.row || seen.token.empty() || seen.token != intent.guard;
 }
 
-View look(const SideState& side, const Observation& seen) {
+/// A create in doubt explains a row only if the row holds something of what it wrote, its key aside.
+bool may_have_created(const Intent& intent, const Observation& seen, const Policy& policy) {
+  if (!seen.row) return false;
+  bool only_keys = true;
+  for (const ColumnValue& cell : intent.cells) {
+    if (policy.columns[cell.column].key) continue;
+    if ((*seen.row)[cell.column] == cell.value) return true;
+    only_keys = false;
+  }
+  return only_keys;
+}
+
+/// In Dataverse a row that is created again bears another GUID. In F&O the key is the record's own: nothing tells.
+bool is_another_row(Side where, const SideState& side, const Observation& seen) {
+  return where == Side::dataverse && !side.key.empty() && !seen.key.empty() && side.key != seen.key;
+}
+
+View look(Side where, const Input& input) {
+  const SideState& side = input.coupling.sides[where];
+  const Observation& seen = input.seen[where];
   View view;
   view.had = side.shadow.has_value();
   view.has = seen.row.has_value();
-  bool removed_by_us = false;
   for (const Intent& intent : side.intents) {
     if (!may_have_landed(intent, seen)) continue;
-    if (intent.kind == WriteKind::remove) {
-      removed_by_us = true;
-    } else {
-      view.landed.push_back(&intent);
-      if (intent.kind == WriteKind::create) view.create = &intent;
+    switch (intent.kind) {
+      case WriteKind::remove:
+        view.removal_in_doubt = true;
+        view.landed.push_back(&intent);
+        break;
+      case WriteKind::create:
+        if (view.had || !may_have_created(intent, seen, input.policy)) break;
+        view.create = &intent;
+        view.landed.push_back(&intent);
+        break;
+      case WriteKind::update:
+        view.landed.push_back(&intent);
+        break;
     }
   }
-  if (view.had && !view.has) view.deleted = !removed_by_us;
-  if (!view.had && view.has) view.created = view.create == nullptr;
+  if (view.had && !view.has) view.deleted = !view.removal_in_doubt;
+  if (view.has && (!view.had || is_another_row(where, side, seen))) view.created = view.create == nullptr;
   view.replaced = view.had && view.has && seen.replaced;
   return view;
 }
 
-/// Intents that may still take effect after the observation; the others have landed or never will.
+/// Intents that may still take effect after the observation; the others have landed or never will. A create may, even
+/// where there is a row, once that row is deleted.
 void keep_open_intents(SideState& side, const Observation& seen, Instant oldest) {
   std::erase_if(side.intents, [&](const Intent& intent) {
     if (intent.decided_at < oldest) return true;
-    if (intent.kind == WriteKind::create) return seen.row.has_value();
+    if (intent.kind == WriteKind::create) return false;
     if (!seen.row) return true;
     return !intent.guard.empty() && !seen.token.empty() && seen.token != intent.guard;
   });
@@ -74,8 +102,7 @@ class Planner {
  public:
   explicit Planner(const Input& input)
       : in_(input),
-        views_(look(input.coupling.sides[Side::finops], input.seen[Side::finops]),
-               look(input.coupling.sides[Side::dataverse], input.seen[Side::dataverse])),
+        views_(look(Side::finops, input), look(Side::dataverse, input)),
         merge_(input.policy, PerSide<Token>(input.seen[Side::finops].token, input.seen[Side::dataverse].token),
                input.master) {
     plan_.next = input.coupling;
@@ -94,8 +121,12 @@ class Planner {
       if (views_[Side::finops].deleted || views_[Side::dataverse].deleted) {
         remove();
       } else {
+        merge_.before = &*in_.coupling.agreed;
         merge_.agreed = *in_.coupling.agreed;
-        for (const Side side : both_sides) take(side);
+        // A side that was never seen meets what is agreed after the other side's edits, whichever side it is.
+        const Side first = knows_base(Side::finops) || !knows_base(Side::dataverse) ? Side::finops : Side::dataverse;
+        take(first);
+        take(other(first));
         plan_.next.agreed = std::move(merge_.agreed);
       }
     } else {
@@ -111,6 +142,10 @@ class Planner {
   }
 
  private:
+  [[nodiscard]] bool knows_base(Side side) const {
+    return in_.coupling.sides[side].shadow || views_[side].create != nullptr;
+  }
+
   /// Merges what a side holds into the agreed values.
   void take(Side side) {
     const View& view = views_[side];
@@ -197,13 +232,22 @@ class Planner {
 
   void lose_unseen(Side side, const std::optional<Row>& known, const char* rule) {
     const Row& row = *in_.seen[side].row;
+    const std::optional<Row>& before = in_.coupling.sides[side].shadow;
     for (std::size_t column = 0; column < row.size(); ++column) {
       const ColumnPolicy& policy = in_.policy.columns[column];
       if (policy.key || !flows_from(policy.direction, side) || row[column].is_absent()) continue;
-      if (known && row[column] == (*known)[column]) continue;
+      const bool edited = (before && row[column] != (*before)[column]) || may_be_retyped(side, column);
+      if (known && row[column] == (*known)[column] && !edited) continue;
       if (!known && row[column].is_null()) continue;
       add_loser(column, side, row[column], in_.seen[side].time, rule);
     }
+  }
+
+  /// A write of ours that may have landed stands between what we know and what was seen: a value that looks unchanged
+  /// may have been typed again.
+  [[nodiscard]] bool may_be_retyped(Side side, std::size_t column) const {
+    return std::ranges::any_of(views_[side].landed,
+                               [&](const Intent* intent) { return may_hide_edit(*intent, column); });
   }
 
   void add_loser(std::size_t column, Side side, const Value& lost, const EditTime& time, const char* rule) {

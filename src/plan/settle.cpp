@@ -43,6 +43,11 @@ Settled settle_written(const Coupling& coupling, Side side, IntentId id, const A
     return settled;
   }
   SideState& state = settled.next.sides[side];
+  // Each version is written over once, and each row created once: what carried the same guard, or the guard of a row
+  // that was there before this one, has not landed and never will.
+  std::erase_if(state.intents, [&](const Intent& open) {
+    return !open.guard.empty() && (open.guard == intent->guard || intent->kind == WriteKind::create);
+  });
   if (!reply.key.empty()) state.key = reply.key;
   if (intent->kind == WriteKind::remove) {
     state.shadow.reset();

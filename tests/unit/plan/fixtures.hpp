@@ -39,7 +39,7 @@ inline Coupling coupled(const Row& values) {
   for (const Value& value : values) coupling.agreed->emplace_back(value, stamp(0, 0), Side::finops);
   for (const Side side : both_sides) {
     coupling.sides[side].shadow = values;
-    coupling.sides[side].key = std::string(to_string(side)) + "-key";
+    coupling.sides[side].key = "row";
     coupling.sides[side].token = "v0";
   }
   return coupling;

@@ -172,10 +172,14 @@ TEST(Plan, TakesAWriteInDoubtThatArrivedForItsOwn) {
   write.guard = "v0";
   write.cells = {{0, Value::string("x")}};
   add_intent(coupling, write, IntentId(1), at(6));
-  // A user edits the source again meanwhile; the row in doubt holds our own value and must not count as an edit.
+  // A user edits the source again meanwhile; the row in doubt holds our own value and must not count as an edit. It is
+  // on record all the same: a user may have typed that very value.
   const Plan plan =
       run(coupling, present(row({"z", "b"}), "v2", stamp(8, 8)), present(row({"x", "b"}), "v1", stamp(9, 9)));
-  EXPECT_TRUE(plan.losers.empty());
+  ASSERT_EQ(plan.losers.size(), 1u);
+  EXPECT_EQ(plan.losers[0].rule, "in-doubt");
+  EXPECT_EQ(plan.losers[0].lost, Value::string("x"));
+  EXPECT_EQ(plan.losers[0].side, Side::dataverse);
   EXPECT_EQ((*plan.next.agreed)[0].value, Value::string("z"));
   EXPECT_TRUE(plan.next.sides[Side::dataverse].intents.empty());
 }
@@ -189,6 +193,76 @@ TEST(Plan, KeepsAnIntentWhileItsTokenStillStands) {
   add_intent(coupling, write, IntentId(1), at(6));
   const Plan plan = run(coupling, present(row({"a", "b"}), "v0"), present(row({"a", "b"}), "v0"));
   EXPECT_EQ(plan.next.sides[Side::dataverse].intents.size(), 1u);
+}
+
+TEST(Plan, RecordsAValueThatMayHaveBeenTypedAgainOverAWriteInDoubt) {
+  Coupling coupling = coupled(row({"a", "b"}));
+  (*coupling.agreed)[0] = Agreed(Value::string("x"), stamp(5, 5), Side::finops);
+  coupling.sides[Side::finops].shadow = row({"x", "b"});
+  PlannedWrite write;
+  write.side = Side::dataverse;
+  write.guard = "v0";
+  write.cells = {{0, Value::string("x")}};
+  add_intent(coupling, write, IntentId(1), at(6));
+  // The version has moved and the value has not: another column was edited, or our write landed and was taken back.
+  const Plan plan = run(coupling, present(row({"x", "b"}), "v0"), present(row({"a", "b"}), "v2", stamp(9, 9)));
+  EXPECT_EQ((*plan.next.agreed)[0].value, Value::string("x"));
+  ASSERT_EQ(plan.losers.size(), 1u);
+  EXPECT_EQ(plan.losers[0].rule, "in-doubt");
+  EXPECT_EQ(plan.losers[0].lost, Value::string("a"));
+}
+
+TEST(Plan, SeesAConflictWhereTheOtherSideTookItsEditBackInTheMeantime) {
+  Coupling coupling = coupled(row({"a", "b"}));
+  // F&O's "x" was agreed on and did not reach dataverse; now F&O holds "a" again, and dataverse "y".
+  (*coupling.agreed)[0] = Agreed(Value::string("x"), stamp(5, 5), Side::finops);
+  coupling.sides[Side::finops].shadow = row({"x", "b"});
+  const Plan plan =
+      run(coupling, present(row({"a", "b"}), "v2", stamp(9, 9)), present(row({"y", "b"}), "v1", stamp(7, 7)));
+  EXPECT_EQ((*plan.next.agreed)[0].value, Value::string("a"));
+  ASSERT_EQ(plan.losers.size(), 1u);
+  EXPECT_EQ(plan.losers[0].lost, Value::string("y"));
+}
+
+TEST(Plan, TakesARowWithAnotherGuidForANewRecordAfterADeletion) {
+  Coupling dead = coupled(row({"a", "b"}));
+  dead.agreed.reset();
+  dead.tombstone = at(1);
+  dead.sides[Side::finops].shadow.reset();
+  dead.sides[Side::dataverse].key = "the-deleted-one";
+  const Plan plan = run(dead, gone(false), present(row({"a", "b"}), "v7"));
+  ASSERT_EQ(plan.writes.size(), 1u);
+  EXPECT_EQ(plan.writes[0].kind, WriteKind::create);
+  EXPECT_EQ(plan.writes[0].side, Side::finops);
+  EXPECT_EQ(plan.next.incarnation, 1u);
+}
+
+TEST(Plan, TakesTheColumnsOfWhichTheOtherSideIsTheSourceFromTheRowThatANewRecordTakesOver) {
+  Policy policy = two_columns();
+  policy.columns[1].direction = Direction::to_finops;
+  Coupling dead = coupled(row({"a", "b"}));
+  dead.agreed.reset();
+  dead.tombstone = at(1);
+  dead.sides[Side::finops].shadow.reset();
+  const Plan plan = run(dead, present(row({"x", nullptr}), "v9"), present(row({"a", "b"}), "v0"), policy);
+  EXPECT_EQ((*plan.next.agreed)[0].value, Value::string("x"));
+  EXPECT_EQ((*plan.next.agreed)[1].value, Value::string("b"));
+  EXPECT_EQ(plan.writes.size(), 2u);
+}
+
+TEST(Plan, KeepsACreateInDoubtWhileItMayStillArrive) {
+  Coupling coupling = coupled(row({"a", "b"}));
+  PlannedWrite write;
+  write.side = Side::dataverse;
+  write.kind = WriteKind::create;
+  write.cells = {{0, Value::string("a")}};
+  add_intent(coupling, write, IntentId(1), at(6));
+  const PerSide<Observation> seen(present(row({"a", "b"}), "v0"), present(row({"a", "b"}), "v1"));
+  const Policy policy = two_columns();
+  const Plan young = plan(Input{coupling, seen, policy, std::nullopt, at(6)});
+  EXPECT_EQ(young.next.sides[Side::dataverse].intents.size(), 1u) << "the row may be deleted, and the create come then";
+  const Plan old = plan(Input{coupling, seen, policy, std::nullopt, at(7)});
+  EXPECT_TRUE(old.next.sides[Side::dataverse].intents.empty());
 }
 
 TEST(Plan, IgnoresAnEditOnTheReceivingSideOfAOneWayColumn) {

@@ -89,6 +89,23 @@ TEST(Settle, DropsOnlyTheIntentThatWasRefused) {
   EXPECT_EQ(next.sides[Side::dataverse].intents[0].id, IntentId(8));
 }
 
+TEST(Settle, ForgetsWhatCarriedTheSameGuardAsAWriteThatTookEffect) {
+  Coupling coupling = coupled(row({"a", "b"}));
+  PlannedWrite removal;
+  removal.side = Side::dataverse;
+  removal.kind = WriteKind::remove;
+  removal.guard = "v0";
+  add_intent(coupling, removal, IntentId(6), at(0));
+  PlannedWrite update;
+  update.side = Side::dataverse;
+  update.guard = "v0";
+  update.cells = {{0, Value::string("x")}};
+  add_intent(coupling, update, IntentId(7), at(1));
+  const Settled settled =
+      settle_written(coupling, Side::dataverse, IntentId(7), reply(row({"x", "b"}), "v1"), two_columns());
+  EXPECT_TRUE(settled.next.sides[Side::dataverse].intents.empty()) << "else a user's deletion would pass for ours";
+}
+
 TEST(Settle, BoundsTheRingOfIntents) {
   Coupling coupling = coupled(row({"a", "b"}));
   PlannedWrite write;

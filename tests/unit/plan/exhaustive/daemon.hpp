@@ -1,0 +1,60 @@
+#pragma once
+// The daemon in the small world: its rounds, step by step, over the real planner and settle code, in the order of
+// src/sync/round.cpp: read, read, decide (durable), write each, settle all (durable).
+#include <cstdint>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "dualwrite/model/coupling.hpp"
+#include "dualwrite/model/plan.hpp"
+#include "unit/plan/exhaustive/world.hpp"
+
+namespace dualwrite::plan::exhaustive {
+
+/// Couplings by number, each kept once: a world holds the number, and equal numbers mean equal couplings.
+class Couplings {
+ public:
+  std::uint32_t number_of(Coupling coupling);
+  [[nodiscard]] const Coupling& operator[](std::uint32_t number) const { return *all_[number]; }
+
+ private:
+  std::vector<std::unique_ptr<const Coupling>> all_;
+  std::unordered_multimap<std::size_t, std::uint32_t> by_hash_;
+};
+
+class Daemon {
+ public:
+  Daemon(const Rules& rules, const Start& from) : rules_(rules), from_(from) {}
+
+  /// The world before anything has happened: both sides hold what was agreed.
+  World begin();
+
+  [[nodiscard]] static bool at_rest(const World& world);
+  /// A write is about to be sent, or was sent and has not arrived.
+  [[nodiscard]] static bool is_sending(const World& world);
+
+  void step(World& world);
+  /// Everything in memory is gone; marks and the coupling stay. `lands_late`: the write that was on its way arrives
+  /// some time.
+  void crash(World& world, bool lands_late);
+  /// No reply comes to the write that is being sent; it arrives some time. The round goes on with the next.
+  void lose_reply(World& world);
+  /// The write that was lost on its way arrives.
+  void land(World& world);
+
+ private:
+  void read(World& world, Side side);
+  void decide(World& world);
+  void write(World& world);
+  void next_write(World& world);
+  void settle(World& world);
+  [[nodiscard]] bool may_take_shadow(const World& world, Side side) const;
+  [[nodiscard]] Observation observation(const World& world, Side side) const;
+
+  Rules rules_;
+  Start from_;
+  Couplings couplings_;
+};
+
+}  // namespace dualwrite::plan::exhaustive
