@@ -66,6 +66,7 @@ int write(sqlite3_file* file, const void* from, int count, sqlite3_int64 offset)
 
 int truncate(sqlite3_file* file, sqlite3_int64 size) {
   OpenFile& open = of(file);
+  if (open.vfs->frozen) return SQLITE_IOERR_TRUNCATE;
   MemoryVfs::Write cut{size, {}, true};
   replay(open.file->data, cut);
   open.file->unsynced.push_back(std::move(cut));
@@ -142,6 +143,7 @@ int open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, int*
 }
 
 int remove(sqlite3_vfs* vfs, const char* name, int) {
+  if (of(vfs).frozen) return SQLITE_IOERR_DELETE;
   return of(vfs).files().erase(name) > 0 ? SQLITE_OK : SQLITE_IOERR_DELETE_NOENT;
 }
 
@@ -212,6 +214,7 @@ void MemoryVfs::lose_power(const std::function<bool()>& kept) {
 }
 
 void MemoryVfs::end_process() {
+  frozen = false;
   for (auto& [name, file] : files_) file.shared.clear();
 }
 

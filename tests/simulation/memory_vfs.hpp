@@ -21,6 +21,8 @@ class MemoryVfs {
 
   /// Asked at every write and sync: true makes it fail as a full or broken disk does.
   std::function<bool()> fails;
+  /// The process has died: what it still does, such as tidying up when it closes its files, changes nothing any more.
+  bool frozen = false;
   /// Asked for every write that was not synced when the power goes: true keeps it.
   void lose_power(const std::function<bool()>& kept);
   /// The process ends, the machine goes on: only what lies in shared memory is gone.
@@ -39,7 +41,7 @@ class MemoryVfs {
   };
   /// Used by the functions that SQLite calls.
   std::map<std::string, File>& files() noexcept { return files_; }
-  bool failing() { return fails && fails(); }
+  bool failing() { return frozen || (fails && fails()); }
 
  private:
   struct Registration;

@@ -62,6 +62,7 @@ Task<bool> Node::start() {
   sqlite.lock = false;
   auto database = store::sqlite::Database::open(std::move(sqlite));
   if (!database) {
+    log_->error("{}", database.error().text());
     *dead_ = true;
     co_return false;
   }
@@ -75,7 +76,7 @@ Task<bool> Node::start() {
   options.workers = 2;
   options.batch_rows = 3;
   options.passing = [this, flag = dead_](sync::CrashPoint) {
-    if (dice_.chance(crash_at_points)) *flag = true;
+    if (!*flag && dice_.chance(crash_at_points)) kill();
   };
   PerSide<std::unique_ptr<endpoint::Endpoint>> endpoints;
   for (const Side side : both_sides) {
@@ -93,6 +94,7 @@ Task<bool> Node::start() {
   maps.push_back(make_map());
   auto opened = co_await engine_->open(std::move(maps));
   if (!opened) {
+    log_->error("{}", opened.error().text());
     *dead_ = true;
     co_await engine_->stop();
     engine_.reset();
@@ -101,13 +103,15 @@ Task<bool> Node::start() {
   }
   ingest_ = std::make_unique<capture::Ingest>(engine_->sink(), *metrics_, Secret(""));
   engine_->run();
+  open_ = true;
   co_return true;
 }
 
 Task<void> Node::end() {
   if (!engine_) co_return;
+  open_ = false;
+  while (visits_ > 0) co_await clock_.sleep(event_poll);
   co_await engine_->stop();
-  while (events_under_way_ > 0) co_await clock_.sleep(event_poll);
   ingest_.reset();
   engine_.reset();
   store_.reset();
@@ -116,6 +120,7 @@ Task<void> Node::end() {
 Task<bool> Node::couples(std::string account) {
   const RecordKey key("usmf|" + account);
   if (alive()) {
+    const Visit here = visit();
     std::string name = map_name;
     auto report = co_await engine_->control().explain(std::move(name), key.text());
     co_return report && report->state == "coupled";
@@ -144,18 +149,10 @@ Task<bool> Node::couples(std::string account) {
 
 Task<int> Node::ingest(http::Request request) {
   if (!alive() || !ingest_) co_return 0;
-  ++events_under_way_;
+  const Visit here = visit();
   const std::shared_ptr<bool> dead = dead_;
-  int status = 0;
-  try {
-    const http::Response response = co_await ingest_->handle(std::move(request));
-    status = *dead ? 0 : response.status;
-  } catch (...) {
-    --events_under_way_;
-    throw;
-  }
-  --events_under_way_;
-  co_return status;
+  const http::Response response = co_await ingest_->handle(std::move(request));
+  co_return *dead ? 0 : response.status;
 }
 
 }  // namespace dualwrite::simulation

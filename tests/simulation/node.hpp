@@ -24,11 +24,27 @@ class Node {
   /// Starts a life; false if it could not (the state file failed).
   Task<bool> start();
   /// From this very moment nothing that this life does has any effect. end() must follow.
-  void kill() noexcept { *dead_ = true; }
+  void kill() noexcept {
+    *dead_ = true;
+    vfs_.frozen = true;
+  }
   /// Waits until the engine is gone; a graceful end if it was not killed.
   Task<void> end();
 
-  [[nodiscard]] bool alive() const noexcept { return engine_ != nullptr && !*dead_; }
+  /// Keeps the engine in being while somebody talks to it, as the HTTP server does for its handlers.
+  class Visit {
+   public:
+    explicit Visit(int& count) : count_(count) { ++count_; }
+    ~Visit() { --count_; }
+    Visit(const Visit&) = delete;
+    Visit& operator=(const Visit&) = delete;
+
+   private:
+    int& count_;
+  };
+  [[nodiscard]] Visit visit() { return Visit(visits_); }
+
+  [[nodiscard]] bool alive() const noexcept { return open_ && !*dead_; }
   sync::Control& control() { return engine_->control(); }
   /// True if the daemon knows, durably, that both sides have a row of that account. False while a life is ending.
   Task<bool> couples(std::string account);
@@ -50,7 +66,8 @@ class Node {
   std::unique_ptr<InlineStore> store_;
   std::unique_ptr<sync::Engine> engine_;
   std::unique_ptr<capture::Ingest> ingest_;
-  int events_under_way_ = 0;
+  int visits_ = 0;
+  bool open_ = false;  ///< the engine is there to be talked to
 };
 
 }  // namespace dualwrite::simulation

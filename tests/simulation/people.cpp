@@ -75,6 +75,8 @@ void People::subscribe() {
 }
 
 void People::begin() {
+  // A company whose last row goes would count as one that may not be seen any more: one row stays.
+  create(Side::finops, "stays");
   for (std::uint64_t number = 1; number <= accounts_; ++number) {
     const std::string account = "a" + std::to_string(number);
     const std::uint64_t where = dice_.below(4);

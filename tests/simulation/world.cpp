@@ -159,6 +159,7 @@ class World {
   Task<void> operate() {
     while (!over_) {
       if (node_.alive()) {
+        const Node::Visit here = node_.visit();
         const sync::LinkStatus status = co_await node_.control().status();
         for (const sync::MapStatus& map : status.maps) {
           if (!node_.alive()) break;
@@ -249,6 +250,7 @@ class World {
         deltas.clear();
         continue;
       }
+      const Node::Visit here = node_.visit();
       const sync::LinkStatus status = co_await node_.control().status();
       if (status.maps.empty()) continue;
       const sync::MapStatus& map = status.maps.front();
@@ -266,6 +268,7 @@ class World {
 
   Task<void> judge() {
     if (!node_.alive()) co_return;  // it never became quiet, and that has been said
+    const Node::Visit here = node_.visit();
     store::Filter filter;
     filter.kind = store::JournalKind::lost;
     filter.limit = 500;
