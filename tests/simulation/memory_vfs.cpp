@@ -157,9 +157,9 @@ int full_path(sqlite3_vfs*, const char* name, int count, char* into) {
   return SQLITE_OK;
 }
 
-// The same on every run: SQLite's salts must not differ between two runs of one seed.
-int randomness(sqlite3_vfs*, int count, char* into) {
-  std::memset(into, 7, static_cast<std::size_t>(count));
+// Never the same twice, or SQLite takes old frames of its log for new ones; but the same in two runs of one seed.
+int randomness(sqlite3_vfs* vfs, int count, char* into) {
+  for (int index = 0; index < count; ++index) into[index] = static_cast<char>(of(vfs).random() >> 24U);
   return count;
 }
 int sleep(sqlite3_vfs*, int microseconds) {

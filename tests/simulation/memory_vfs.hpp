@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -41,12 +42,14 @@ class MemoryVfs {
   };
   /// Used by the functions that SQLite calls.
   std::map<std::string, File>& files() noexcept { return files_; }
+  std::uint32_t random() { return static_cast<std::uint32_t>(generator_()); }
   bool failing() { return frozen || (fails && fails()); }
 
  private:
   struct Registration;
   std::string name_;
   std::map<std::string, File> files_;
+  std::mt19937 generator_{1};
   std::unique_ptr<Registration> registration_;
 };
 
