@@ -24,7 +24,8 @@ void Ledger::violate(std::string oracle, std::string what) {
 }
 
 void Ledger::set(Side side, const Place& place, const std::string& value) {
-  outstanding_[place].insert(value);
+  // A value that stood there before may be the one that the daemon saw last: then nothing tells the edit from none.
+  if (held_[place][side].insert(value).second) outstanding_[place].insert(value);
   origins_[place][value] = Origin{side, ++number_};
   records_[place.account].touched[place.column][side] = true;
 }
@@ -57,6 +58,7 @@ void Ledger::removed(Side side, const std::string& account, const Cells& cells, 
 
 void Ledger::look_at(Side side, const Place& place, const std::string& before, const std::string& after) {
   if (before == after || after.empty()) return;
+  held_[place][side].insert(after);
   const auto& known = origins_[place];
   const auto origin = known.find(after);
   if (origin == known.end()) {

@@ -70,7 +70,8 @@ class Ledger {
   void set(Side side, const Place& place, const std::string& value);
   void look_at(Side side, const Place& place, const std::string& before, const std::string& after);
 
-  std::map<Place, std::set<std::string>> outstanding_;  ///< values that nobody has overwritten knowingly
+  std::map<Place, std::set<std::string>> outstanding_;    ///< values that nobody has overwritten knowingly
+  std::map<Place, PerSide<std::set<std::string>>> held_;  ///< every value that a side's cell has had
   std::map<Place, std::map<std::string, Origin>> origins_;
   std::map<Place, PerSide<std::int64_t>> newest_;  ///< the highest number of the other side's that was written there
   std::map<Place, std::set<std::string>> logged_;

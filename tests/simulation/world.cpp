@@ -129,8 +129,8 @@ class World {
   /// The daemon is started, ends one way or another, and is started again.
   Task<void> lives() {
     while (!over_) {
-      // SQLite deletes the journal of an empty file: a sync that fails while the file is made, and then a loss of power,
-      // would leave half a file, with nothing in it yet.
+      // SQLite deletes the journal of an empty file: a sync that fails while the file is made, and then a loss of
+      // power, would leave half a file, with nothing in it yet.
       if (!calm_ && ran_) vfs_.fails = [this] { return dice_.chance(disk_fails_); };
       const bool started = co_await node_.start();
       ++lives_;
