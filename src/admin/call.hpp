@@ -17,7 +17,7 @@ struct Services {
   Metrics& metrics;
   Clock& clock;
   std::string version;
-  Instant started_at;  ///< a daemon that has just started is not yet expected to have got anywhere
+  Instant started_at;
   Api::ReadinessCheck readiness;
 
   Services(sync::Control& c, Metrics& m, Clock& k, std::string v, Api::ReadinessCheck r)

@@ -55,8 +55,7 @@ Task<http::Response> get_metrics(const Services& services, Call) {
 
 Task<http::Response> get_health(const Services& services, Call) {
   const sync::LinkStatus status = co_await services.control.status();
-  const std::string why = why_stalled(status, services.started_at, services.clock.now());
-  co_return probe_reply(why.empty(), why.empty() ? "ok" : "stalled", why);
+  co_return probe_reply(status.stuck.empty(), status.stuck.empty() ? "ok" : "stalled", status.stuck);
 }
 
 Task<http::Response> get_readiness(const Services& services, Call) {

@@ -107,6 +107,7 @@ Task<Result<void>> ScanCapture::find_witnesses(MapContext map, Judgement& judgem
     if (!witnesses_.contains(company)) unwitnessed[std::move(company)].push_back(&head);
   }
   for (const auto& [company, heads] : unwitnessed) {
+    beat_.moved();
     std::vector<endpoint::RowAddress> rows;
     for (std::size_t index = 0; index < std::min(heads.size(), batch_rows); ++index) {
       rows.emplace_back(heads[index]->endpoint_keys[side], heads[index]->key);

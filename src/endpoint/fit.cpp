@@ -73,6 +73,23 @@ class Comparison {
     }
   }
 
+  /// Every name in the side's filter is read with every row: one that is not there would spoil every request.
+  void compare_filter(const Description& table, const std::string& where) {
+    const std::size_t line = side_ == Side::finops ? map_.lines.finops : map_.lines.dataverse;
+    for (const std::string& written : map_.filter[side_].columns) {
+      std::string name = written.substr(0, written.find('/'));
+      if (name.size() < written.size()) {
+        if (find(table.navigations, name) != nullptr) continue;
+        add(line, written, where + " has no lookup " + quoted(name) + ", which its filter names",
+            did_you_mean(name, names_of(table.navigations), "correct \"filter\""));
+        continue;
+      }
+      // A lookup's GUID is read as _name_value.
+      if (name.starts_with('_') && name.ends_with("_value")) name = name.substr(1, name.size() - 7);
+      expect(table, name, written, line, where);
+    }
+  }
+
   [[nodiscard]] std::vector<Misfit> take() && { return std::move(found_); }
 
  private:
@@ -129,6 +146,7 @@ std::vector<Misfit> compare_finops(const maps::TableMap& map, const Description&
     comparison.expect(entity, map.finops_stamp, map.finops_stamp, map.lines.finops, where);
   }
   comparison.compare_constants(entity, where);
+  comparison.compare_filter(entity, where);
   compare_keys(map, entity, comparison);
   return std::move(comparison).take();
 }
@@ -209,6 +227,7 @@ std::vector<Misfit> compare_dataverse(const maps::TableMap& map, const Descripti
     }
   }
   comparison.compare_constants(table, where);
+  comparison.compare_filter(table, where);
   return std::move(comparison).take();
 }
 

@@ -98,7 +98,13 @@ void Service::answered() {
 }
 
 Task<Result<http::Response>> Service::call(http::Request request) {
-  const Semaphore::Permit permit = co_await places_.acquire();
+  const std::optional<Semaphore::Permit> permit = co_await places_.acquire_within(settings_.request_limit);
+  if (!permit) {
+    co_return fail(Errc::throttled,
+                   "none of the " + std::to_string(settings_.requests_max) + " requests to " + settings_.url +
+                       " came to an end in " + std::to_string(settings_.request_limit.count()) + " ms",
+                   "is the service slow? raise \"connectionsMax\" or \"requestLimitMs\"");
+  }
   if (clock_.now() < usage_.paused_until) {
     co_return fail(Errc::throttled, settings_.url + " asked to wait until " + format_instant(usage_.paused_until));
   }
@@ -211,6 +217,10 @@ Task<Result<std::vector<odata::BatchResponsePart>>> Service::batch(std::string t
     const std::size_t count = fitting(std::span(parts).subspan(replies.size()), most);
     const std::span<const odata::BatchRequestPart> some = std::span(parts).subspan(replies.size(), count);
     auto answered = co_await send_batch(target, some);
+    if (answered && answered->size() > count) {
+      answered = fail(Errc::in_doubt, "a batch of " + std::to_string(count) + " parts to " + settings_.url +
+                                          " was answered with " + std::to_string(answered->size()));
+    }
     const bool refused = answered && count > 1 && answered->size() == 1 && answered->front().status == 413;
     // Reads may be repeated; after a write whose reply was too large the row itself tells what happened.
     const bool too_large = !answered && answered.error().code() == Errc::limit && count > 1 && only_reads(some);

@@ -71,7 +71,10 @@ Task<bool> Link::fits(Running& map) {
     co_await runtime.progress.wait(outage_wait);
     co_return false;
   }
-  if (map.misfit) co_return false;
+  if (map.misfit) {
+    co_await runtime.progress.wait(outage_wait);
+    co_return false;
+  }
   const std::string why = "the map does not fit: " + compared.error().text();
   if (runtime.state() == store::MapState::initial_sync) {
     runtime.initial.state = InitialSyncProgress::State::failed;
@@ -81,9 +84,9 @@ Task<bool> Link::fits(Running& map) {
   auto held = co_await runtime.move_state(
       among(store::MapState::initial_sync, store::MapState::running, store::MapState::catching_up),
       store::MapState::held, why);
-  if (held) {
+  if (held && *held) {
     map.misfit = true;
-  } else {
+  } else if (!held) {
     runtime.fault(MapRuntime::Source::store, held.error().text());
     co_await runtime.progress.wait(outage_wait);
   }

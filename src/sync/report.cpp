@@ -73,6 +73,7 @@ Task<LinkStatus> Link::status() {
     if (!counts) status.maps.back().last_error = counts.error().text();
     status.last_progress = std::max(status.last_progress, map->runtime.last_progress);
   }
+  status.stuck = why_stuck();
   co_return status;
 }
 
