@@ -3,7 +3,7 @@
 namespace dualwrite::admin {
 Readiness readiness_of(const Readiness& daemon, const sync::LinkStatus& status) {
   if (!daemon.ready) return daemon;
-  std::string why;
+  std::string why = status.state_error;
   for (const sync::EndpointStatus& endpoint : status.endpoints) {
     if (endpoint.down_since == Instant{}) continue;
     if (!why.empty()) why += "; ";

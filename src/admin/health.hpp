@@ -7,7 +7,8 @@
 
 namespace dualwrite::admin {
 
-/// Whether the link can do its work: the daemon is up, and both services answer.
+/// Whether the link can do its work: the daemon is up, its state file can be written, and
+/// both services answer.
 Readiness readiness_of(const Readiness& daemon, const sync::LinkStatus& status);
 
 }  // namespace dualwrite::admin

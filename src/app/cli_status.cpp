@@ -29,6 +29,7 @@ std::string endpoint_state(const Console& console, const JsonNode& endpoint) {
 }
 
 int any_findings(const JsonNode& status) {
+  if (!text_of(status, "whyNotReady").empty()) return exit_findings;
   for (const JsonNode& endpoint : member_of(status, "endpoints").children) {
     if (!text_of(endpoint, "downSince").empty()) return exit_findings;
   }

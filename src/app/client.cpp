@@ -3,7 +3,6 @@
 #include <boost/asio/io_context.hpp>
 #include <charconv>
 #include <cstdlib>
-#include <fstream>
 #include <iterator>
 #include <optional>
 #include <ostream>
@@ -11,6 +10,7 @@
 
 #include "app/exit_status.hpp"
 #include "app/text.hpp"
+#include "config/text_file.hpp"
 #include "dualwrite/async/clock.hpp"
 #include "dualwrite/async/task_group.hpp"
 #include "dualwrite/base/secret.hpp"
@@ -34,14 +34,15 @@ Result<Secret> read_key(const ClientOptions& options) {
     const char* key = std::getenv("DUALWRITE_KEY");
     return Secret(key == nullptr ? "" : key);
   }
-  std::ifstream in(options.key_file, std::ios::binary);
-  std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-  if (!in || text.empty() || text.size() > key_bytes_max) {
-    return fail(Errc::invalid,
-                "reading the key from " + options.key_file + ": it cannot be read, or is empty or too long",
-                "the file holds the key of `admin` in the daemon's configuration and nothing else");
-  }
+  const char* const hint = "the file holds the key of `admin` in the daemon's configuration and nothing else";
+  auto read = config::read_file(options.key_file, key_bytes_max);
+  if (!read) return fail(Errc::invalid, "reading the key from " + options.key_file + ": " + read.error(), hint);
+  std::string text = *std::move(read);
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
+  if (text.empty()) return fail(Errc::invalid, "reading the key from " + options.key_file + ": it is empty", hint);
+  if (text.find_first_of("\r\n") != std::string::npos) {
+    return fail(Errc::invalid, "reading the key from " + options.key_file + ": it has more than one line", hint);
+  }
   return Secret(std::move(text));
 }
 

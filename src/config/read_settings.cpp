@@ -114,6 +114,9 @@ EndpointSettings read_endpoint(const JsonNode& node, const std::string& path, Si
     if (!certificates) {
       reader.wrong("caFile", "cannot read " + out.ca_file + ": " + certificates.error(),
                    "name a PEM file, or leave it out to trust the system's certificates");
+    } else if (certificates->find("-----BEGIN") == std::string::npos) {
+      reader.wrong("caFile", out.ca_file + " holds no certificate in PEM form",
+                   "name a PEM file, or leave it out to trust the system's certificates");
     }
   }
   const auto connections = static_cast<std::int64_t>(out.connections_max);
@@ -228,6 +231,11 @@ Settings read_root(const JsonNode& root, Reading& reading) {
   }
   out.admin = read_listener(reader.find("admin"), "admin", admin_port, reading);
   out.ingest = read_listener(reader.find("ingest"), "ingest", ingest_port, reading);
+  const bool same_address = out.admin.address == out.ingest.address;
+  if (same_address && out.admin.port == out.ingest.port && out.admin.port != 0) {
+    reader.wrong("ingest", "listens where \"admin\" does, on port " + std::to_string(out.ingest.port),
+                 "give each its own port");
+  }
   reader.required("links");
   for (const JsonNode& node : reader.items("links")) {
     const std::string path = "/links/" + std::to_string(out.links.size());

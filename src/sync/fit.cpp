@@ -9,6 +9,7 @@ namespace dualwrite::sync {
 namespace {
 
 constexpr std::chrono::milliseconds outage_wait{5000};
+constexpr std::chrono::milliseconds second_look{1000};
 constexpr std::size_t misfits_shown_max = 10;
 
 std::string text_of(const maps::TableMap& map, const std::vector<endpoint::Misfit>& misfits) {
@@ -66,13 +67,22 @@ Task<bool> Link::fits(Running& map) {
   if (map.fits[Side::finops] && map.fits[Side::dataverse]) co_return true;
   MapRuntime& runtime = map.runtime;
   auto compared = co_await compare(map);
-  if (compared) co_return true;
+  if (compared) {
+    map.misfit_seen = false;
+    co_return true;
+  }
   if (compared.error().code() != Errc::invalid) {
     co_await runtime.progress.wait(outage_wait);
     co_return false;
   }
   if (map.misfit) {
     co_await runtime.progress.wait(outage_wait);
+    co_return false;
+  }
+  if (!map.misfit_seen) {
+    // One short list would do; only a service that says it twice is believed.
+    map.misfit_seen = true;
+    co_await runtime.progress.wait(second_look);
     co_return false;
   }
   const std::string why = "the map does not fit: " + compared.error().text();

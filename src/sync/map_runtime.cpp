@@ -59,8 +59,9 @@ Task<Result<bool>> MapRuntime::move_state(std::vector<store::MapState> from, sto
   transaction.setting("reason/" + map_.name, why);
   auto committed = co_await services_.store.commit(std::move(transaction));
   if (!committed) co_return std::unexpected(std::move(committed).error());
-  services_.log->info("map state changed map={} from={} to={} why=\"{}\"", map_.name, store::to_string(state_),
-                      store::to_string(state), why);
+  const auto level = state == store::MapState::held ? spdlog::level::warn : spdlog::level::info;
+  services_.log->log(level, "map state changed map={} from={} to={} why=\"{}\"", map_.name, store::to_string(state_),
+                     store::to_string(state), why);
   restore_state(state, std::move(why));
   co_return true;
 }
@@ -117,6 +118,11 @@ void MapRuntime::fault(Source source, const std::string& why) {
   if (known.substr(0, known.find(trace)) == why.substr(0, why.find(trace)) && !known.empty()) return;
   known = why;
   services_.log->warn("trouble map={} why=\"{}\"", map_.name, why);
+}
+
+std::string MapRuntime::fault_of(Source source) const {
+  const auto found = faults_.find(source);
+  return found == faults_.end() ? std::string() : found->second;
 }
 
 void MapRuntime::fine(Source source) {

@@ -85,6 +85,8 @@ class MapRuntime {
   };
   void fault(Source source, const std::string& why);
   void fine(Source source);
+  /// What is wrong there; empty if nothing is.
+  [[nodiscard]] std::string fault_of(Source source) const;
 
   /// The initial sync's task gets on.
   void note_initial_moved() {

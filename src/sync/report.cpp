@@ -71,6 +71,7 @@ Task<LinkStatus> Link::status() {
     const store::Counts shown = counts ? *counts : store::Counts();
     status.maps.push_back(map->runtime.status(shown));
     if (!counts) status.maps.back().last_error = counts.error().text();
+    if (status.state_error.empty()) status.state_error = map->runtime.fault_of(MapRuntime::Source::store);
     status.last_progress = std::max(status.last_progress, map->runtime.last_progress);
   }
   status.stuck = why_stuck();

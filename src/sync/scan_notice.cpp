@@ -35,10 +35,9 @@ std::string scan_notice(const maps::TableMap& map, Side side, const capture::Sca
 }
 
 std::string held_notice(Side side, const capture::ScanReport& report) {
-  return scan_of(side) + " saw " + std::to_string(report.rows) + " rows and misses " +
-         std::to_string(report.held.size()) + " known rows, of which " + std::to_string(report.missing) +
-         " are missing by key too and " + std::to_string(report.unread) + " were not read, more than the limit of " +
-         std::to_string(report.limit) +
+  return scan_of(side) + " saw " + std::to_string(report.rows) + " rows and misses " + std::to_string(report.absent) +
+         " known rows, of which " + std::to_string(report.missing) + " are missing by key too and " +
+         std::to_string(report.unread) + " were not read, more than the limit of " + std::to_string(report.limit) +
          ": check the application's role and companies; approve the map if they are really deleted";
 }
 

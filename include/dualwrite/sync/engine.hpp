@@ -78,6 +78,7 @@ struct LinkStatus {
   std::string name;
   std::vector<EndpointStatus> endpoints;
   std::vector<MapStatus> maps;
+  std::string state_error;  ///< why the state file cannot be written, as the last one who tried heard; empty: it can
   std::string stuck;        ///< which task has stood still for longer than any legal step lasts; empty: all move
   Instant last_progress{};  ///< when a lane, scan or delta last came to an end
 };

@@ -26,7 +26,7 @@ TEST_F(ReadSettings, FillsInWhatASmallConfigurationLeavesOut) {
 }
 
 TEST_F(ReadSettings, ReadsEveryValueThatIsGiven) {
-  write("ca.pem", "certificate");
+  write("ca.pem", "-----BEGIN CERTIFICATE-----\n");
   const std::string full_endpoint = endpoint(R"(, "caFile": "ca.pem", "connectionsMax": 3, "requestLimitMs": 2500)");
   const std::string text =
       R"({"$schema": "x", "state": {"file": "/s.db"}, "log": {"level": "debug"},
