@@ -158,6 +158,7 @@ void render_conflict(JsonWriter& json, std::string_view map, const store::Journa
   json.text_or_null("column", entry.column);
   json.text("side", to_string(entry.side));
   json.text("rule", entry.rule);
+  copy_member(json, "type", detail);
   for (const std::string_view name : {"lost", "won"}) {
     // A value may be an empty string, which is not the same as none.
     const maps::JsonNode* member = detail ? detail->find(name) : nullptr;

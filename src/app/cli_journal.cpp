@@ -42,11 +42,11 @@ int list_conflicts(Client& client, const ConflictsOptions& options) {
       "GET", with_query("conflicts", {{"map", options.map}, {"before", options.before}, {"limit", options.limit}}));
   if (!page) return page.error();
   if (client.json()) return exit_fine;
-  Table table({">ID", "MAP", "KEY", "COLUMN", "LOST", "ON", "WON", "RULE", "WHEN"});
+  Table table({">ID", "MAP", "KEY", "COLUMN", "LOST", "ON", "WON", "TYPE", "RULE", "WHEN"});
   for (const JsonNode& line : member_of(*page, "items").children) {
     table.row({text_of(line, "id"), text_of(line, "map"), text_of(line, "key"), text_of(line, "column"),
                json_text(member_of(line, "lost")), text_of(line, "side"), json_text(member_of(line, "won")),
-               text_of(line, "rule"), when(line, "at", console)});
+               text_of(line, "type"), text_of(line, "rule"), when(line, "at", console)});
   }
   if (table.empty()) {
     console.out << "no conflicts\n";

@@ -74,6 +74,7 @@ void Merge::decide(std::size_t column, Side side, const Value& mine, const EditT
     if (!has_base) why = "first-coupling/" + why;
   }
   Loser loser;
+  loser.type = has_base ? ConflictType::update_differing : ConflictType::insert_exists;
   loser.column = column;
   loser.rule = std::move(why);
   loser.tokens = tokens;

@@ -196,6 +196,7 @@ class Planner {
         plan_.losers, [&](const Loser& loser) { return loser.column == column && loser.lost == lost; });
     if (known) return;
     Loser loser;
+    loser.type = ConflictType::update_recently_deleted;
     loser.column = column;
     loser.side = side;
     loser.lost = lost;

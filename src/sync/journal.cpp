@@ -35,6 +35,7 @@ store::JournalEntry lost_line(const maps::TableMap& map, const RecordRef& record
   entry.column = map.columns[loser.column].name();
   entry.detail.clear();
   odata::ObjectWriter writer(entry.detail);
+  writer.member("type", Value::string(std::string(to_string(loser.type))));
   writer.member("lost", loser.lost);
   writer.member("won", loser.won);
   writer.raw("lostTime", time_json(loser.lost_time));

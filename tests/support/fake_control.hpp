@@ -224,8 +224,8 @@ inline void fill(FakeControl& control) {
   lost.column = "CreditLimit";
   lost.rule = "newest-wins/tie-break";
   lost.detail =
-      R"({"lost":1.50,"won":12345678901234567890.10,"lostTime":{"from":null,"to":"2026-01-02T03:01:00Z",)"
-          R"("source":"window"},)"
+      R"({"type":"update_differing","lost":1.50,"won":12345678901234567890.10,"lostTime":{"from":null,"to":"2026-01-02T03:01:00Z",)"
+      R"("source":"window"},)"
       R"("wonTime":{"from":"2026-01-02T03:01:00Z","to":"2026-01-02T03:01:01Z","source":"stamp"},)"
       R"("finopsToken":"W/\"1\"","dataverseToken":""})";
   control.lines = {updated, lost};

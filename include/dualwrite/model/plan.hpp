@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "dualwrite/model/coupling.hpp"
@@ -21,8 +22,31 @@ struct Observation {
   bool deletion_proven = false;
 };
 
+/// What kind of conflict it was, by the names that Postgres Distributed gives them.
+enum class ConflictType : std::uint8_t {
+  update_differing,         ///< both sides changed the column
+  insert_exists,            ///< both sides hold a row, and nothing was ever agreed
+  update_recently_deleted,  ///< an edit lost to a deletion
+  delete_recently_updated,  ///< a deletion lost to an edit that the deleter had not seen
+};
+
+constexpr std::string_view to_string(ConflictType type) noexcept {
+  switch (type) {
+    case ConflictType::update_differing:
+      return "update_differing";
+    case ConflictType::insert_exists:
+      return "insert_exists";
+    case ConflictType::update_recently_deleted:
+      return "update_recently_deleted";
+    case ConflictType::delete_recently_updated:
+      return "delete_recently_updated";
+  }
+  return "update_differing";
+}
+
 /// A value that did not survive, and why.
 struct Loser {
+  ConflictType type = ConflictType::update_differing;
   std::size_t column = 0;
   Side side = Side::finops;  ///< the side whose edit lost
   Value lost;

@@ -85,7 +85,7 @@ TEST_F(CliTest, ConflictsShowWhatLostToWhat) {
 
   EXPECT_EQ(result.status, exit_fine);
   EXPECT_THAT(result.out, HasSubstr("11  customers  usmf|us-001  CreditLimit  1.50  finops  12345678901234567890.10  "
-                                    "newest-wins/tie-break  2026-01-02T03:01:30Z (2 min ago)\n"));
+                                    "update_differing  newest-wins/tie-break  2026-01-02T03:01:30Z (2 min ago)\n"));
   EXPECT_EQ(run({"conflicts", "list", "--map", "vendors"}).out, "no conflicts\n");
   EXPECT_THAT(run({"conflicts", "list", "--limit", "1"}).out, HasSubstr("there may be more: --before 11\n"));
   EXPECT_EQ(run({"conflicts", "list", "--limit", "0"}).status, exit_usage);
