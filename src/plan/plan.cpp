@@ -75,39 +75,53 @@ class Planner {
         views_(look(input.coupling.sides[Side::finops], input.seen[Side::finops]),
                look(input.coupling.sides[Side::dataverse], input.seen[Side::dataverse])),
         merge_(input.policy, PerSide<Token>(input.seen[Side::finops].token, input.seen[Side::dataverse].token),
-               input.master) {
+               input.master, input.coupling, input.now) {
     plan_.next = input.coupling;
   }
 
   Plan run() {
     for (const Side side : both_sides) {
-      if (in_.coupling.agreed && views_[side].deleted && !in_.seen[side].deletion_proven) {
+      if (in_.coupling.agreed && views_[side].deleted && !proven(side)) {
         plan_.verdict = Plan::Verdict::unproven;
         plan_.missing_on = side;
         return std::move(plan_);
       }
     }
-    if (in_.coupling.agreed) {
+    plan_.next.held_deletion.reset();
+    if (in_.coupling.uncoupled) {
+      stay_uncoupled();
+    } else if (in_.coupling.agreed) {
       if (views_[Side::finops].deleted || views_[Side::dataverse].deleted) {
-        remove();
+        on_deletion(views_[Side::finops].deleted ? Side::finops : Side::dataverse);
       } else {
         merge_.agreed = *in_.coupling.agreed;
+        judge_held();
         for (const Side side : both_sides) take(side);
-        plan_.next.agreed = std::move(merge_.agreed);
+        keep_merged();
       }
     } else {
       begin();
     }
     for (Loser& loser : merge_.losers) plan_.losers.push_back(std::move(loser));
-    store_shadows();
-    if (plan_.next.agreed) {
+    for (const Side side : both_sides) {
+      if (side != plan_.next.held_deletion) store_shadow(side);
+    }
+    if (plan_.next.held_deletion) {
+      tell_held_deletion(*plan_.next.held_deletion);
+    } else if (plan_.next.agreed) {
       for (const Side side : both_sides) bring_up(side);
+      tell_holds();
     }
     finish();
     return std::move(plan_);
   }
 
  private:
+  /// A deletion that waits for a person was proven once.
+  [[nodiscard]] bool proven(Side side) const {
+    return in_.seen[side].deletion_proven || in_.coupling.held_deletion == side;
+  }
+
   /// Merges what a side holds into the agreed values.
   void take(Side side) {
     const View& view = views_[side];
@@ -119,7 +133,159 @@ class Planner {
       base = *seen.row;
       for (const ColumnValue& cell : view.create->cells) (*base)[cell.column] = cell.value;
     }
-    merge_.take(side, *seen.row, seen.time, base, view.landed);
+    merge_.take(side, seen, base, view.landed);
+  }
+
+  void keep_merged() {
+    plan_.next.agreed = std::move(merge_.agreed);
+    plan_.next.turns = std::move(merge_.turns);
+    for (const HeldColumn& held : merge_.held) plan_.next.held.push_back(held);
+    std::ranges::sort(plan_.next.held, {}, &HeldColumn::column);
+  }
+
+  /// What the side holds in that column, as far as anybody knows.
+  [[nodiscard]] Value value_on(Side side, std::size_t column) const {
+    const std::optional<Row>& row = in_.seen[side].row;
+    if (row && !(*row)[column].is_absent()) return (*row)[column];
+    const std::optional<Row>& shadow = in_.coupling.sides[side].shadow;
+    return shadow ? (*shadow)[column] : Value::null();
+  }
+
+  [[nodiscard]] bool differs(std::size_t column) const {
+    return views_[Side::finops].has && views_[Side::dataverse].has &&
+           value_on(Side::finops, column) != value_on(Side::dataverse, column);
+  }
+
+  /// True if that held column, or one of its group, still differs.
+  [[nodiscard]] bool group_differs(std::size_t column) const {
+    const int group = in_.policy.columns[column].group;
+    return std::ranges::any_of(in_.coupling.held, [&](const HeldColumn& held) {
+      const bool together = held.column == column || (group != 0 && in_.policy.columns[held.column].group == group);
+      return together && differs(held.column);
+    });
+  }
+
+  /// Ends the waiting of held columns that have become equal or were chosen for.
+  void judge_held() {
+    plan_.next.held.clear();
+    for (const HeldColumn& held : in_.coupling.held) {
+      const bool open = group_differs(held.column);
+      if (open && !in_.choice) {
+        plan_.next.held.push_back(held);
+        continue;
+      }
+      Agreed& agreed = merge_.agreed[held.column];
+      Side winner = in_.choice.value_or(views_[Side::finops].has ? Side::finops : Side::dataverse);
+      if (!differs(held.column) && value_on(winner, held.column) == agreed.value) winner = agreed.origin;
+      if (differs(held.column)) lose_choice(held.column, other(winner));
+      if (views_[winner].has) agreed = Agreed(value_on(winner, held.column), in_.seen[winner].time, winner);
+      std::erase_if(merge_.turns, [&](const Turns& turns) { return turns.column == held.column; });
+    }
+  }
+
+  void lose_choice(std::size_t column, Side side) {
+    Loser loser;
+    loser.column = column;
+    loser.side = side;
+    loser.lost = value_on(side, column);
+    loser.lost_time = in_.seen[side].time;
+    loser.won = value_on(other(side), column);
+    loser.won_time = in_.seen[other(side)].time;
+    loser.rule = "manual";
+    loser.tokens = merge_.tokens;
+    merge_.losers.push_back(std::move(loser));
+  }
+
+  /// A row is missing that was there, or the tombstone's row on the other side still stands.
+  void on_deletion(Side deleter) {
+    const Side rest = other(deleter);
+    DeletePolicy policy = in_.policy.deletion;
+    const bool chosen = in_.choice && in_.coupling.held_deletion == deleter;
+    if (chosen) policy = *in_.choice == deleter ? DeletePolicy::delete_wins : DeletePolicy::edit_restores;
+    const std::string rule = chosen ? "manual" : std::string(to_string(policy));
+    if (!views_[rest].has || policy == DeletePolicy::delete_wins) return remove(rule.c_str());
+    if (policy == DeletePolicy::uncouple) return in_.coupling.agreed ? uncouple(deleter) : remove("delete-wins");
+    // A contested deletion is one that takes something with it.
+    remove(rule.c_str());
+    if (plan_.losers.empty()) return;
+    plan_ = Plan();
+    plan_.next = in_.coupling;
+    plan_.next.held_deletion.reset();
+    if (policy == DeletePolicy::manual) {
+      hold_deletion(deleter);
+    } else {
+      restore(deleter, rule.c_str());
+    }
+  }
+
+  /// The deletion lost: the record goes on with the row that stands, as a new incarnation.
+  void restore(Side deleter, const char* rule) {
+    const Side rest = other(deleter);
+    lose_deletion(deleter, rule);
+    if (in_.coupling.agreed) {
+      merge_.agreed = *in_.coupling.agreed;
+      judge_held();  // with one row there is nothing left to differ
+      take(rest);
+      keep_merged();
+    } else {
+      merge_.start_from(rest, *in_.seen[rest].row, in_.seen[rest].time);
+      plan_.next.agreed = std::move(merge_.agreed);
+    }
+    plan_.next.tombstone.reset();
+    ++plan_.next.incarnation;
+  }
+
+  void uncouple(Side deleter) {
+    lose_deletion(deleter, "uncouple");
+    plan_.next.agreed.reset();
+    plan_.next.held.clear();
+    plan_.next.turns.clear();
+    plan_.next.uncoupled = true;
+    if (!plan_.next.tombstone) plan_.next.tombstone = Instant{};  // decide puts the time
+  }
+
+  /// Nothing is written until the record has two rows again, which are then coupled like two that meet for the first
+  /// time; with none it is a deleted record like any other.
+  void stay_uncoupled() {
+    const bool both = views_[Side::finops].has && views_[Side::dataverse].has;
+    const bool none = !views_[Side::finops].has && !views_[Side::dataverse].has;
+    if (both || none) plan_.next.uncoupled = false;
+    if (both) begin();
+  }
+
+  void lose_deletion(Side deleter, const char* rule) {
+    const Side rest = other(deleter);
+    Loser loser;
+    loser.type = ConflictType::delete_recently_updated;
+    loser.side = deleter;
+    loser.lost_time = in_.seen[deleter].time;
+    loser.won_time = in_.seen[rest].time;
+    loser.rule = rule;
+    loser.tokens = merge_.tokens;
+    plan_.losers.push_back(std::move(loser));
+  }
+
+  /// The deleter's shadow stays what the deleter knew; what is edited on the other side meanwhile is merged.
+  void hold_deletion(Side deleter) {
+    const Side rest = other(deleter);
+    if (in_.coupling.agreed) {
+      merge_.agreed = *in_.coupling.agreed;
+    } else {
+      // Our own delete was under way when the edit was seen: back to what was agreed before it.
+      const Row known = in_.coupling.sides[rest].shadow.value_or(*in_.seen[rest].row);
+      merge_.start_from(rest, known, EditTime());
+      plan_.next.sides[deleter].shadow = known;
+      plan_.next.tombstone.reset();
+    }
+    take(rest);
+    keep_merged();
+    plan_.next.held_deletion = deleter;
+  }
+
+  void tell_held_deletion(Side deleter) {
+    const Side rest = other(deleter);
+    const bool fresh = in_.coupling.held_deletion != deleter;
+    plan_.asks = fresh || plan_.next.sides[rest].shadow != in_.coupling.sides[rest].shadow;
   }
 
   /// Nothing is agreed: the record is new, or it was deleted and may have been created again.
@@ -127,10 +293,11 @@ class Planner {
     const bool after_deletion = in_.coupling.tombstone.has_value();
     std::vector<Side> fresh;
     for (const Side side : both_sides) {
-      if (views_[side].has && (!after_deletion || views_[side].created)) fresh.push_back(side);
+      const bool again = views_[side].created || in_.coupling.uncoupled;
+      if (views_[side].has && (!after_deletion || again)) fresh.push_back(side);
     }
     if (fresh.empty()) {
-      if (after_deletion) remove();
+      if (after_deletion) on_deletion(views_[Side::finops].has ? Side::dataverse : Side::finops);
       return;
     }
     merge_.start_from(fresh.front(), *in_.seen[fresh.front()].row, in_.seen[fresh.front()].time);
@@ -142,21 +309,20 @@ class Planner {
       if (fresh.size() == 1 && views_[rest].has) lose_unseen(rest, in_.coupling.sides[rest].shadow, "re-created");
     }
     if (fresh.size() == 2) {
-      const Observation& seen = in_.seen[fresh.back()];
-      merge_.take(fresh.back(), *seen.row, seen.time, std::nullopt, {});
+      merge_.take(fresh.back(), in_.seen[fresh.back()], std::nullopt, {});
     }
-    plan_.next.agreed = std::move(merge_.agreed);
+    keep_merged();
   }
 
   /// Deletion wins. What the deleter had not seen is lost, on the record.
-  void remove() {
+  void remove(const char* rule) {
     for (const Side side : both_sides) {
       const View& view = views_[side];
       if (!view.has) continue;
       const Side deleter = other(side);
       const std::optional<Row>& seen_by_deleter =
           views_[deleter].deleted ? in_.coupling.sides[deleter].shadow : in_.coupling.sides[side].shadow;
-      lose_unseen(side, seen_by_deleter, "delete-wins");
+      lose_unseen(side, seen_by_deleter, rule);
       PlannedWrite write;
       write.side = side;
       write.kind = WriteKind::remove;
@@ -172,11 +338,13 @@ class Planner {
         for (std::size_t column = 0; column < known.size(); ++column) {
           const Agreed& agreed = (*in_.coupling.agreed)[column];
           if (in_.policy.columns[column].key || agreed.value == known[column] || agreed.origin == deleter) continue;
-          add_loser(column, agreed.origin, agreed.value, agreed.time, "delete-wins");
+          add_loser(column, agreed.origin, agreed.value, agreed.time, rule);
         }
       }
     }
     plan_.next.agreed.reset();
+    plan_.next.held.clear();
+    plan_.next.turns.clear();
     if (!plan_.next.tombstone) plan_.next.tombstone = Instant{};  // decide puts the time
   }
 
@@ -206,21 +374,19 @@ class Planner {
     plan_.losers.push_back(std::move(loser));
   }
 
-  void store_shadows() {
-    for (const Side side : both_sides) {
-      const SideState& before = in_.coupling.sides[side];
-      const Observation& seen = in_.seen[side];
-      SideState& after = plan_.next.sides[side];
-      if (seen.row) {
-        after.shadow = shadow_of(side, before, views_[side], seen, in_.policy);
-        after.token = seen.token;
-        after.key = seen.key;
-      } else {
-        after.shadow.reset();
-        after.token.clear();
-      }
-      keep_open_intents(after, seen, in_.oldest_intent);
+  void store_shadow(Side side) {
+    const SideState& before = in_.coupling.sides[side];
+    const Observation& seen = in_.seen[side];
+    SideState& after = plan_.next.sides[side];
+    if (seen.row) {
+      after.shadow = shadow_of(side, before, views_[side], seen, in_.policy);
+      after.token = seen.token;
+      after.key = seen.key;
+    } else {
+      after.shadow.reset();
+      after.token.clear();
     }
+    keep_open_intents(after, seen, in_.oldest_intent);
   }
 
   /// Plans the write that brings a side to the agreed values, if it needs one.
@@ -231,6 +397,7 @@ class Planner {
     write.side = side;
     write.kind = state.shadow ? WriteKind::update : WriteKind::create;
     for (std::size_t column = 0; column < agreed.size(); ++column) {
+      if (is_held(column)) continue;
       const ColumnPolicy& policy = in_.policy.columns[column];
       const Value& value = agreed[column].value;
       if (state.shadow) {
@@ -246,6 +413,29 @@ class Planner {
       write.key = state.key;
     }
     plan_.writes.push_back(std::move(write));
+  }
+
+  [[nodiscard]] bool is_held(std::size_t column) const {
+    return std::ranges::find(plan_.next.held, column, &HeldColumn::column) != plan_.next.held.end();
+  }
+
+  /// What a person gets to see of the columns that wait.
+  void tell_holds() {
+    for (const HeldColumn& held : plan_.next.held) {
+      Hold hold;
+      hold.what = held;
+      hold.tokens = merge_.tokens;
+      hold.fresh = std::ranges::find(in_.coupling.held, held) == in_.coupling.held.end();
+      plan_.asks = plan_.asks || hold.fresh;
+      const Agreed& agreed = (*plan_.next.agreed)[held.column];
+      for (const Side side : both_sides) {
+        hold.values[side] = value_on(side, held.column);
+        hold.times[side] = hold.values[side] == agreed.value ? agreed.time : in_.seen[side].time;
+        const std::optional<Row>& shadow = in_.coupling.sides[side].shadow;
+        plan_.asks = plan_.asks || !shadow || hold.values[side] != (*shadow)[held.column];
+      }
+      plan_.holds.push_back(std::move(hold));
+    }
   }
 
   void finish() {

@@ -20,6 +20,7 @@ struct Observation {
   /// Only for a missing row: somebody else than one 404 says that it was deleted (an event, a delta item, two complete
   /// scans). Without proof the planner does not act on the absence of a row that was there before.
   bool deletion_proven = false;
+  bool answer = false;  ///< the row came back as the reply to our own write
 };
 
 /// What kind of conflict it was, by the names that Postgres Distributed gives them.
@@ -47,7 +48,7 @@ constexpr std::string_view to_string(ConflictType type) noexcept {
 /// A value that did not survive, and why.
 struct Loser {
   ConflictType type = ConflictType::update_differing;
-  std::size_t column = 0;
+  std::size_t column = 0;    ///< without meaning if a deletion lost: that is of the whole row
   Side side = Side::finops;  ///< the side whose edit lost
   Value lost;
   EditTime lost_time;
@@ -55,6 +56,15 @@ struct Loser {
   EditTime won_time;
   std::string rule;  ///< "newest-wins", "newest-wins/tie-break", "delete-wins", "first-coupling", …
   PerSide<Token> tokens;
+};
+
+/// A column that waits for a person, with what each side holds.
+struct Hold {
+  HeldColumn what;
+  PerSide<Value> values;
+  PerSide<EditTime> times;
+  PerSide<Token> tokens;
+  bool fresh = false;  ///< it was not held before this plan
 };
 
 /// A write to one side. At most one per side and plan.
@@ -77,6 +87,8 @@ struct Plan {
   Coupling next;  ///< to be stored before any write; its intents do not yet hold those of `writes`
   std::vector<PlannedWrite> writes;
   std::vector<Loser> losers;
+  std::vector<Hold> holds;         ///< one for each of `next.held`
+  bool asks = false;               ///< something waits for a person that did not before, or its values have changed
   bool changed = false;            ///< `next` differs from the coupling that was planned from
   std::optional<Side> missing_on;  ///< with unproven: where
 };

@@ -192,7 +192,7 @@ Result<std::vector<PendingMark>> Reads::marks_after(MarkSeq after, std::size_t l
       Mark& mark = pending.mark;
       mark.map = MapId(static_cast<std::int32_t>(query.integer(1)));
       mark.side = word(connection_, query.view(2), Side::dataverse);
-      mark.source = word(connection_, query.view(3), CaptureSource::repair);
+      mark.source = word(connection_, query.view(3), CaptureSource::choice);
       mark.key = RecordKey(query.text(4));
       mark.endpoint_key = query.text(5);
       mark.time = EditTime(query.instant(6), query.instant(7), word(connection_, query.view(8), TimeSource::none));
