@@ -63,6 +63,7 @@ void render_column(JsonWriter& json, const sync::RecordColumn& column) {
   json.value("agreed", column.agreed);
   render(json, "agreedTime", column.agreed_time);
   json.text("origin", to_string(column.origin));
+  json.text_or_null("held", column.held);
   for (const Side side : both_sides) json.value(to_string(side), column.shadows[side]);
   json.close();
 }

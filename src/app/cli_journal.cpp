@@ -86,6 +86,10 @@ void print_facts(const Console& console, const JsonNode& record) {
 /// What the line tells, beyond its kind.
 std::string line_detail(const JsonNode& line) {
   const JsonNode& detail = member_of(line, "detail");
+  if (text_of(line, "kind") == "held" && !text_of(line, "column").empty()) {
+    return text_of(line, "column") + ": " + json_text(member_of(detail, "finops")) + " in finops, " +
+           json_text(member_of(detail, "dataverse")) + " in dataverse";
+  }
   const JsonNode& lost = member_of(detail, "lost");
   if (text_of(line, "kind") == "lost") {
     return text_of(line, "column") + ": " + json_text(lost) + " lost to " + json_text(member_of(detail, "won"));
@@ -103,7 +107,8 @@ void print_record(const Console& console, const JsonNode& record) {
 
   Table columns({"COLUMN", "AGREED", "FINOPS", "DATAVERSE", "EDITED ON", "EDITED"});
   for (const JsonNode& column : member_of(record, "columns").children) {
-    columns.row({text_of(column, "name"), json_text(member_of(column, "agreed")),
+    columns.row({text_of(column, "name"),
+                 json_text(member_of(column, "agreed")) + (text_of(column, "held").empty() ? "" : " (waits)"),
                  json_text(member_of(column, "finops")), json_text(member_of(column, "dataverse")),
                  text_of(column, "origin"), edit_time(member_of(column, "agreedTime"))});
   }
@@ -119,8 +124,8 @@ void print_record(const Console& console, const JsonNode& record) {
   journal.print(console.out);
 
   for (const JsonNode& letter : member_of(record, "deadLetters").children) {
-    console.out << "\n! dead letter " << text_of(letter, "id") << ", " << text_of(letter, "side")
-                << " refused: " << printable(text_of(letter, "error")) << '\n';
+    console.out << "\n! dead letter " << text_of(letter, "id") << ", " << text_of(letter, "side") << ", "
+                << text_of(letter, "class") << ": " << printable(text_of(letter, "error")) << '\n';
   }
 }
 

@@ -130,7 +130,11 @@ Task<void> Stage::start_engine() {
           executor_, clock_, dataverse, http::make_client(executor_, urls.dataverse),
           tokens_for(executor_, clock_, urls.dataverse, urls.token, "dualwrite", "sandbox-secret")),
       metrics_, std::move(options), std::move(log));
-  auto opened = co_await engine_->open(shipped_maps());
+  std::vector<maps::TableMap> maps = shipped_maps();
+  for (maps::TableMap& map : maps) {
+    if (adjust) adjust(map);
+  }
+  auto opened = co_await engine_->open(std::move(maps));
   if (!opened) throw std::runtime_error(opened.error().text());
   engine_->run();
   ingest_ = std::make_unique<capture::Ingest>(engine_->sink(), metrics_, Secret("key"));
@@ -219,6 +223,19 @@ Task<bool> Stage::synced(std::string name) {
   });
 }
 
+Task<std::optional<store::DeadLetter>> Stage::open_letter(std::string error_class) {
+  store::Filter filter;
+  filter.state = store::DeadLetterState::open;
+  filter.error_class = std::move(error_class);
+  std::optional<store::DeadLetter> found;
+  co_await until([&]() -> Task<bool> {
+    auto letters = co_await control().dead_letters(filter);
+    if (letters && !letters->empty()) found = letters->front();
+    co_return found.has_value();
+  });
+  co_return found;
+}
+
 Task<void> Stage::add_customer(std::string account, std::string name) {
   std::string body;
   odata::ObjectWriter writer(body);
@@ -273,8 +290,13 @@ Task<int> Stage::patch_dataverse(std::string account, std::string body) {
 }
 
 void play(std::function<Task<void>(Stage&)> scenario) {
+  play_with({}, std::move(scenario));
+}
+
+void play_with(std::function<void(maps::TableMap&)> adjust, std::function<Task<void>(Stage&)> scenario) {
   run<void>([&](Executor executor) -> Task<void> {
     Stage stage(executor);
+    stage.adjust = std::move(adjust);
     co_await stage.start_engine();
     std::exception_ptr failure;
     try {

@@ -14,6 +14,7 @@
 #include "dualwrite/http/server.hpp"
 #include "dualwrite/http/token_source.hpp"
 #include "dualwrite/http/transport.hpp"
+#include "dualwrite/maps/table_map.hpp"
 #include "dualwrite/odata/payload.hpp"
 #include "dualwrite/sandbox/sandbox.hpp"
 #include "dualwrite/store/store.hpp"
@@ -40,6 +41,8 @@ class Stage {
   explicit Stage(Executor executor, sandbox::SandboxSettings sandbox = {});
   ~Stage();
 
+  /// What is changed in each map before an engine is built; nothing at first.
+  std::function<void(maps::TableMap&)> adjust;
   /// Builds and opens an engine on the state file; the maps are those of config/maps.
   Task<void> start_engine();
   Task<void> stop_engine();
@@ -56,6 +59,9 @@ class Stage {
   Task<sync::MapStatus> map(std::string name);
   /// Runs the initial sync of a map to its end.
   Task<bool> synced(std::string name);
+
+  /// Waits for an open dead letter, of that class unless it is empty.
+  Task<std::optional<store::DeadLetter>> open_letter(std::string error_class);
 
   sync::Control& control() { return engine_->control(); }
   User& finops() { return *finops_; }
@@ -87,5 +93,7 @@ class Stage {
 
 /// Runs one scenario: a stage with a started engine before it, everything stopped after it.
 void play(std::function<Task<void>(Stage&)> scenario);
+/// The same with maps that are changed before.
+void play_with(std::function<void(maps::TableMap&)> adjust, std::function<Task<void>(Stage&)> scenario);
 
 }  // namespace dualwrite::test

@@ -100,7 +100,7 @@ TEST_F(CliTest, ExplainTellsTheStoryOfARecord) {
   EXPECT_THAT(result.out, HasSubstr("Row in dataverse  none known\n"));
   EXPECT_THAT(result.out, HasSubstr("CreditLimit: 1.50 -> 2.50"));
   EXPECT_THAT(result.out, HasSubstr("CreditLimit: 1.50 lost to 12345678901234567890.10"));
-  EXPECT_THAT(result.out, HasSubstr("! dead letter 7, dataverse refused: the name is longer"));
+  EXPECT_THAT(result.out, HasSubstr("! dead letter 7, dataverse, refused: the name is longer"));
 }
 
 TEST_F(CliTest, TextFromTheServicesDoesNotSteerTheTerminal) {
