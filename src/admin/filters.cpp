@@ -107,6 +107,15 @@ std::expected<store::DeadLetterId, http::Response> read_id(const Call& call) {
   return store::DeadLetterId(*number);
 }
 
+std::expected<Side, http::Response> read_side(const Call& call, std::string_view member, std::string what_for) {
+  const std::string& name = call.body(member);
+  for (const Side side : both_sides) {
+    if (name == to_string(side)) return side;
+  }
+  return std::unexpected(
+      problem(400, "invalid", std::string(member) + " must be \"finops\" or \"dataverse\"", std::move(what_for)));
+}
+
 std::expected<sync::MapStatus, http::Response> find_map(sync::LinkStatus status, const std::string& name) {
   std::vector<std::string_view> names;
   for (sync::MapStatus& map : status.maps) {

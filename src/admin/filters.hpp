@@ -14,6 +14,9 @@ std::expected<store::Filter, http::Response> read_filter(const Services& service
 /// The number of a dead letter in the path.
 std::expected<store::DeadLetterId, http::Response> read_id(const Call& call);
 
+/// A body member that names a side; the problem says what it is for.
+std::expected<Side, http::Response> read_side(const Call& call, std::string_view member, std::string what_for);
+
 /// The map of that name in `status`, or the problem.
 std::expected<sync::MapStatus, http::Response> find_map(sync::LinkStatus status, const std::string& name);
 

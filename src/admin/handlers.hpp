@@ -24,6 +24,7 @@ Task<http::Response> get_dead_letters(const Services& services, Call call);
 Task<http::Response> get_dead_letter(const Services& services, Call call);
 Task<http::Response> replay_dead_letter(const Services& services, Call call);
 Task<http::Response> replay_dead_letters(const Services& services, Call call);
+Task<http::Response> resolve_dead_letter(const Services& services, Call call);
 Task<http::Response> discard_dead_letter(const Services& services, Call call);
 
 Task<http::Response> get_conflicts(const Services& services, Call call);

@@ -28,17 +28,34 @@ Task<http::Response> get_dead_letter(const Services& services, Call call) {
   co_return json_reply(200, dead_letter_document(services.control.map_name(letter->record.map), *letter));
 }
 
+namespace {
+
+http::Response outcome_reply(store::DeadLetterId id, const Result<sync::ReplayOutcome>& outcome) {
+  if (!outcome) return problem(outcome.error());
+  JsonWriter json;
+  json.open_object();
+  json.number("id", id.value());
+  json.text("outcome", sync::to_string(*outcome));
+  json.close();
+  return json_reply(200, std::move(json).take());
+}
+
+}  // namespace
+
 Task<http::Response> replay_dead_letter(const Services& services, Call call) {
   const auto id = read_id(call);
   if (!id) co_return id.error();
   const auto outcome = co_await services.control.replay(*id);
-  if (!outcome) co_return problem(outcome.error());
-  JsonWriter json;
-  json.open_object();
-  json.number("id", id->value());
-  json.text("outcome", sync::to_string(*outcome));
-  json.close();
-  co_return json_reply(200, std::move(json).take());
+  co_return outcome_reply(*id, outcome);
+}
+
+Task<http::Response> resolve_dead_letter(const Services& services, Call call) {
+  const auto id = read_id(call);
+  if (!id) co_return id.error();
+  const auto winner = read_side(call, "winner", "it names the side whose value or deletion counts");
+  if (!winner) co_return winner.error();
+  const auto outcome = co_await services.control.resolve(*id, *winner);
+  co_return outcome_reply(*id, outcome);
 }
 
 Task<http::Response> replay_dead_letters(const Services& services, Call call) {

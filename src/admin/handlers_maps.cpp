@@ -82,13 +82,9 @@ Task<http::Response> get_initial_sync(const Services& services, Call call) {
 
 Task<http::Response> start_initial_sync(const Services& services, Call call) {
   const std::string name = call.path("map");
-  const std::string& master = call.body("master");
-  if (master != "finops" && master != "dataverse") {
-    co_return problem(400, "invalid", "master must be \"finops\" or \"dataverse\"",
-                      "it names the side that wins where both hold a row and differ");
-  }
-  const Side side = master == "finops" ? Side::finops : Side::dataverse;
-  const Result<void> begun = co_await services.control.initial_sync(name, side);
+  const auto master = read_side(call, "master", "it names the side that wins where both hold a row and differ");
+  if (!master) co_return master.error();
+  const Result<void> begun = co_await services.control.initial_sync(name, *master);
   if (!begun) co_return problem(begun.error());
   sync::LinkStatus status = co_await services.control.status();
   const auto map = find_map(std::move(status), name);

@@ -63,6 +63,7 @@ void render_column(JsonWriter& json, const sync::RecordColumn& column) {
   json.value("agreed", column.agreed);
   render(json, "agreedTime", column.agreed_time);
   json.text("origin", to_string(column.origin));
+  json.text_or_null("held", column.held);
   for (const Side side : both_sides) json.value(to_string(side), column.shadows[side]);
   json.close();
 }
@@ -159,6 +160,7 @@ void render_conflict(JsonWriter& json, std::string_view map, const store::Journa
   json.text_or_null("column", entry.column);
   json.text("side", to_string(entry.side));
   json.text("rule", entry.rule);
+  copy_member(json, "type", detail);
   for (const std::string_view name : {"lost", "won"}) {
     // A value may be an empty string, which is not the same as none.
     const maps::JsonNode* member = detail ? detail->find(name) : nullptr;

@@ -12,6 +12,7 @@ constexpr std::string_view activity_query[] = {"map", "key", "kind", "before", "
 constexpr Member initial_sync_body[] = {{"master", true}};
 constexpr Member approve_body[] = {{"company", false}};
 constexpr Member replay_body[] = {{"map", false}, {"class", false}};
+constexpr Member resolve_body[] = {{"winner", true}};
 constexpr Member discard_body[] = {{"reason", true}};
 
 constexpr bool open_to_all = true;
@@ -32,6 +33,7 @@ constexpr Route table[] = {
     {"POST", "/api/v1/dead-letters/replay", replay_dead_letters, {}, replay_body},
     {"GET", "/api/v1/dead-letters/{id}", get_dead_letter, {}, {}},
     {"POST", "/api/v1/dead-letters/{id}/replay", replay_dead_letter, {}, {}},
+    {"POST", "/api/v1/dead-letters/{id}/resolve", resolve_dead_letter, {}, resolve_body},
     {"POST", "/api/v1/dead-letters/{id}/discard", discard_dead_letter, {}, discard_body},
     {"GET", "/api/v1/conflicts", get_conflicts, conflict_query, {}},
     {"GET", "/api/v1/activity", get_activity, activity_query, {}},

@@ -38,6 +38,12 @@ struct ReplayOptions {
   ClientOptions client;
 };
 
+struct ResolveOptions {
+  std::string id;
+  std::string winner;
+  ClientOptions client;
+};
+
 struct DiscardOptions {
   std::string id;
   std::string reason;
@@ -96,6 +102,13 @@ void declare_replay(CLI::App& verb, ReplayOptions& options) {
   verb.add_option("--class", options.error_class, "With --all: only those of this class")->check(is_class);
 }
 
+void declare_resolve(CLI::App& verb, ResolveOptions& options) {
+  verb.add_option("ID", options.id, "The dead letter's number")->required()->check(is_id);
+  verb.add_option("--winner", options.winner, "The side whose value or deletion counts: finops or dataverse")
+      ->required()
+      ->check(CLI::IsMember({"finops", "dataverse"}));
+}
+
 void declare_discard(CLI::App& verb, DiscardOptions& options) {
   verb.add_option("ID", options.id, "The dead letter's number")->required()->check(is_id);
   verb.add_option("--reason", options.reason, "Why, for whoever looks later")->required();
@@ -135,7 +148,8 @@ void print_columns(const Console& console, const JsonNode& letter) {
   if (attempted.children.empty()) return;
   Table table({"COLUMN", "ATTEMPTED", "FINOPS", "DATAVERSE"});
   for (const JsonNode& cell : attempted.children) {
-    table.row({cell.name, json_text(cell), json_text(member_of(finops, cell.name)),
+    const bool held = cell.kind == JsonNode::Kind::object;
+    table.row({cell.name, held ? "(waits)" : json_text(cell), json_text(member_of(finops, cell.name)),
                json_text(member_of(dataverse, cell.name))});
   }
   console.out << '\n';
@@ -148,7 +162,7 @@ void print_letter(const Console& console, const JsonNode& letter) {
   facts.add("Record", text_of(letter, "map") + " " + text_of(letter, "key"));
   facts.add("State", text_of(letter, "state"));
   facts.add("Closed by", text_of(letter, "closedBy"));
-  facts.add("Refused by", text_of(letter, "side"));
+  facts.add("Side", text_of(letter, "side"));
   facts.add("Class", text_of(letter, "class"));
   facts.add("Error", text_of(letter, "error"));
   facts.add("What to do", text_of(letter, "hint"));
@@ -175,19 +189,20 @@ int replay_all(Client& client, const ReplayOptions& options) {
   return exit_fine;
 }
 
+/// Prints the outcome that the daemon answered; refused is a finding.
+int show_outcome(Client& client, const std::string& id, const std::expected<JsonNode, int>& reply) {
+  if (!reply) return reply.error();
+  const std::string& word = text_of(*reply, "outcome");
+  if (!client.json()) client.console().out << id << ' ' << word << '\n';
+  return word == "refused" ? exit_findings : exit_fine;
+}
+
 /// Goes on after a failure, except when nobody answers; the first failure is the exit status.
 int replay_each(Client& client, const ReplayOptions& options) {
   int status = exit_fine;
   for (const std::string& id : options.ids) {
     const auto reply = client.ask("POST", "dead-letters/" + id + "/replay");
-    int outcome = exit_fine;
-    if (!reply) {
-      outcome = reply.error();
-    } else {
-      const std::string& word = text_of(*reply, "outcome");
-      if (!client.json()) client.console().out << id << ' ' << word << '\n';
-      if (word == "refused") outcome = exit_findings;
-    }
+    const int outcome = show_outcome(client, id, reply);
     if (status == exit_fine) status = outcome;
     if (outcome == exit_unreachable) break;
   }
@@ -202,6 +217,12 @@ int replay(Client& client, const ReplayOptions& options) {
     return exit_usage;
   }
   return options.all ? replay_all(client, options) : replay_each(client, options);
+}
+
+int resolve(Client& client, const ResolveOptions& options) {
+  const auto reply =
+      client.ask("POST", "dead-letters/" + options.id + "/resolve", json_body({{"winner", options.winner}}));
+  return show_outcome(client, options.id, reply);
 }
 
 int discard(Client& client, const DiscardOptions& options) {
@@ -219,6 +240,7 @@ void add_dead_letters_verbs(CLI::App& app, Verbs& verbs) {
   verbs.add_client<ListOptions>(group, "list", "Newest first", declare_list, list);
   verbs.add_client<ShowOptions>(group, "show", "One dead letter in full", declare_show, show);
   verbs.add_client<ReplayOptions>(group, "replay", "Read both sides and plan anew", declare_replay, replay);
+  verbs.add_client<ResolveOptions>(group, "resolve", "Choose the side that counts", declare_resolve, resolve);
   verbs.add_client<DiscardOptions>(group, "discard", "Give a change up", declare_discard, discard);
 }
 

@@ -42,11 +42,11 @@ int list_conflicts(Client& client, const ConflictsOptions& options) {
       "GET", with_query("conflicts", {{"map", options.map}, {"before", options.before}, {"limit", options.limit}}));
   if (!page) return page.error();
   if (client.json()) return exit_fine;
-  Table table({">ID", "MAP", "KEY", "COLUMN", "LOST", "ON", "WON", "RULE", "WHEN"});
+  Table table({">ID", "MAP", "KEY", "COLUMN", "LOST", "ON", "WON", "TYPE", "RULE", "WHEN"});
   for (const JsonNode& line : member_of(*page, "items").children) {
     table.row({text_of(line, "id"), text_of(line, "map"), text_of(line, "key"), text_of(line, "column"),
                json_text(member_of(line, "lost")), text_of(line, "side"), json_text(member_of(line, "won")),
-               text_of(line, "rule"), when(line, "at", console)});
+               text_of(line, "type"), text_of(line, "rule"), when(line, "at", console)});
   }
   if (table.empty()) {
     console.out << "no conflicts\n";
@@ -86,6 +86,10 @@ void print_facts(const Console& console, const JsonNode& record) {
 /// What the line tells, beyond its kind.
 std::string line_detail(const JsonNode& line) {
   const JsonNode& detail = member_of(line, "detail");
+  if (text_of(line, "kind") == "held" && !text_of(line, "column").empty()) {
+    return text_of(line, "column") + ": " + json_text(member_of(detail, "finops")) + " in finops, " +
+           json_text(member_of(detail, "dataverse")) + " in dataverse";
+  }
   const JsonNode& lost = member_of(detail, "lost");
   if (text_of(line, "kind") == "lost") {
     return text_of(line, "column") + ": " + json_text(lost) + " lost to " + json_text(member_of(detail, "won"));
@@ -103,7 +107,8 @@ void print_record(const Console& console, const JsonNode& record) {
 
   Table columns({"COLUMN", "AGREED", "FINOPS", "DATAVERSE", "EDITED ON", "EDITED"});
   for (const JsonNode& column : member_of(record, "columns").children) {
-    columns.row({text_of(column, "name"), json_text(member_of(column, "agreed")),
+    columns.row({text_of(column, "name"),
+                 json_text(member_of(column, "agreed")) + (text_of(column, "held").empty() ? "" : " (waits)"),
                  json_text(member_of(column, "finops")), json_text(member_of(column, "dataverse")),
                  text_of(column, "origin"), edit_time(member_of(column, "agreedTime"))});
   }
@@ -119,8 +124,8 @@ void print_record(const Console& console, const JsonNode& record) {
   journal.print(console.out);
 
   for (const JsonNode& letter : member_of(record, "deadLetters").children) {
-    console.out << "\n! dead letter " << text_of(letter, "id") << ", " << text_of(letter, "side")
-                << " refused: " << printable(text_of(letter, "error")) << '\n';
+    console.out << "\n! dead letter " << text_of(letter, "id") << ", " << text_of(letter, "side") << ", "
+                << text_of(letter, "class") << ": " << printable(text_of(letter, "error")) << '\n';
   }
 }
 

@@ -70,6 +70,28 @@ void check_company_binds(const TableMap& map, MistakeList& mistakes) {
       "add the key column dataAreaId with \"lookup\": {\"set\": \"cdm_companies\", \"id\": \"cdm_companyid\"}");
 }
 
+/// Columns of one group are decided on as one: they flow both ways and have one rule.
+void check_groups(const TableMap& map, MistakeList& mistakes) {
+  const MapLines& lines = map.lines;
+  std::map<std::string, ConflictRule> rules;
+  for (std::size_t i = 0; i < map.columns.size(); ++i) {
+    const Column& column = map.columns[i];
+    if (column.group.empty()) continue;
+    const std::string path = "/columns/" + std::to_string(i);
+    if (column.key || column.direction != Direction::both) {
+      mistakes.add(lines.columns[i], path, "is in the group " + column.group + ", and does not flow both ways",
+                   "key columns and columns with a direction cannot be in a group");
+    }
+    const ConflictRule rule = column.conflict.value_or(map.conflict);
+    const auto [first, fresh] = rules.emplace(column.group, rule);
+    if (fresh || first->second == rule) continue;
+    mistakes.add(lines.columns[i], path,
+                 "has the rule " + std::string(to_string(rule)) + ", and the group " + column.group + " has " +
+                     std::string(to_string(first->second)),
+                 "give all columns of a group the same \"conflict\"");
+  }
+}
+
 }  // namespace
 
 void check_map(const TableMap& map, MistakeList& mistakes) {
@@ -81,6 +103,7 @@ void check_map(const TableMap& map, MistakeList& mistakes) {
   for (const Side side : both_sides) check_targets(map, side, mistakes);
   check_companies(map, mistakes);
   check_company_binds(map, mistakes);
+  check_groups(map, mistakes);
   std::set<std::string> navigations;
   for (const Column& column : map.columns) {
     if (column.lookup) navigations.insert(column.lookup->navigation);

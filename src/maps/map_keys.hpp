@@ -5,13 +5,14 @@
 
 namespace dualwrite::maps::keys {
 
-inline constexpr std::array<std::string_view, 10> map = {"$schema", "name",     "finops",   "dataverse", "companies",
-                                                         "filter",  "conflict", "tieBreak", "columns",   "constants"};
+inline constexpr std::array<std::string_view, 11> map = {"$schema",   "name",    "finops",   "dataverse",
+                                                         "companies", "filter",  "conflict", "tieBreak",
+                                                         "delete",    "columns", "constants"};
 inline constexpr std::array<std::string_view, 2> filter = {"finops", "dataverse"};
 inline constexpr std::array<std::string_view, 2> finops = {"entity", "stamp"};
 inline constexpr std::array<std::string_view, 4> dataverse = {"table", "set", "id", "stamp"};
-inline constexpr std::array<std::string_view, 10> column = {"finops",    "dataverse", "key",    "type",     "scale",
-                                                            "direction", "values",    "lookup", "conflict", "midnight"};
+inline constexpr std::array<std::string_view, 11> column = {
+    "finops", "dataverse", "key", "type", "scale", "direction", "values", "lookup", "conflict", "midnight", "group"};
 inline constexpr std::array<std::string_view, 3> lookup = {"set", "company", "id"};
 inline constexpr std::array<std::string_view, 3> constant = {"side", "column", "value"};
 

@@ -23,7 +23,12 @@ constexpr std::pair<std::string_view, Direction> directions[] = {
     {"both", Direction::both}, {"to-dataverse", Direction::to_dataverse}, {"to-finops", Direction::to_finops}};
 constexpr std::pair<std::string_view, ConflictRule> rules[] = {{"newest-wins", ConflictRule::newest_wins},
                                                                {"finops-wins", ConflictRule::finops_wins},
-                                                               {"dataverse-wins", ConflictRule::dataverse_wins}};
+                                                               {"dataverse-wins", ConflictRule::dataverse_wins},
+                                                               {"manual", ConflictRule::manual}};
+constexpr std::pair<std::string_view, DeletePolicy> delete_policies[] = {{"delete-wins", DeletePolicy::delete_wins},
+                                                                         {"edit-restores", DeletePolicy::edit_restores},
+                                                                         {"uncouple", DeletePolicy::uncouple},
+                                                                         {"manual", DeletePolicy::manual}};
 constexpr std::pair<std::string_view, Side> sides[] = {{"finops", Side::finops}, {"dataverse", Side::dataverse}};
 
 bool is_identifier(std::string_view text) {
@@ -146,6 +151,7 @@ Column read_column(const JsonNode& node, const std::string& path, MistakeList& m
   }
   if (reader.find("conflict") != nullptr)
     column.conflict = reader.word_or("conflict", ConflictRule::newest_wins, rules);
+  if (reader.find("group") != nullptr) column.group = reader.text("group");
   return column;
 }
 
@@ -223,6 +229,7 @@ TableMap read_root(const JsonNode& root, MistakeList& mistakes) {
   const JsonNode* filter = reader.find("filter");
   map.conflict = reader.word_or("conflict", map.conflict, rules);
   map.tie_break = reader.word_or("tieBreak", map.tie_break, sides);
+  map.deletion = reader.word_or("delete", map.deletion, delete_policies);
   if (const JsonNode* companies = reader.find("companies")) lines.companies = companies->line;
   reader.required("columns");
   for (const JsonNode& node : reader.items("columns")) {

@@ -65,11 +65,18 @@ bool TableMap::binds_by_company() const {
 Policy TableMap::policy() const {
   Policy policy;
   policy.tie_break = tie_break;
+  policy.deletion = deletion;
+  std::vector<std::string> groups;
   for (const Column& column : columns) {
     ColumnPolicy rule;
     rule.direction = column.direction;
     rule.conflict = column.conflict.value_or(conflict);
     rule.key = column.key;
+    if (!column.group.empty()) {
+      auto known = std::ranges::find(groups, column.group);
+      if (known == groups.end()) known = groups.insert(known, column.group);
+      rule.group = static_cast<int>(known - groups.begin()) + 1;
+    }
     policy.columns.push_back(rule);
   }
   return policy;

@@ -1,24 +1,30 @@
 #pragma once
-// Column-wise merging: one side's row into the agreed values, with the losers.
+// Column-wise merging: one side's row into the agreed values, with the losers and with what waits for a person.
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "dualwrite/model/plan.hpp"
 #include "dualwrite/model/policy.hpp"
+#include "plan/turns.hpp"
 
 namespace dualwrite::plan {
 
 /// The agreed values while they are being merged, and what lost on the way.
 struct Merge {
   const Policy& policy;
-  PerSide<Token> tokens;                        ///< for the losers' record
-  std::optional<Side> master;                   ///< decides where there is no common base
+  PerSide<Token> tokens;       ///< for the losers' record
+  std::optional<Side> master;  ///< decides where there is no common base
+  std::vector<Turns> turns;    ///< as they were before this merge, then after it
+  Instant now;
   const std::vector<Agreed>* before = nullptr;  ///< what was agreed before; nothing: never agreed, or deleted
+  std::vector<HeldColumn> held_before;          ///< columns that are not merged: they wait, or waited until now
   std::vector<Agreed> agreed;
   std::vector<Loser> losers;
+  std::vector<HeldColumn> held;  ///< by this merge
 
-  Merge(const Policy& p, PerSide<Token> t, std::optional<Side> m) : policy(p), tokens(std::move(t)), master(m) {}
+  Merge(const Policy& p, PerSide<Token> t, std::optional<Side> m, std::vector<Turns> u, Instant n)
+      : policy(p), tokens(std::move(t)), master(m), turns(std::move(u)), now(n) {}
 
   /// Takes `row` as the first values: nothing was agreed before.
   void start_from(Side side, const Row& row, const EditTime& time);
@@ -28,13 +34,28 @@ struct Merge {
 
   /// Three-way merge of what `side` holds now. `base` is what it was known to hold; nothing when it is unknown, so that
   /// every difference is a conflict without a base. `ours` are intents whose values may be our own writes.
-  void take(Side side, const Row& now, const EditTime& time, const std::optional<Row>& base,
-            const std::vector<const Intent*>& ours);
+  void take(Side side, const Observation& seen, const std::optional<Row>& base, const std::vector<const Intent*>& ours);
 
  private:
-  void decide(std::size_t column, Side side, const Value& mine, const EditTime& time, bool has_base);
+  struct Judgement {
+    bool mine_wins = false;
+    std::string why;
+  };
+  [[nodiscard]] bool theirs_moved(std::size_t column, Side side, const std::optional<Row>& base) const;
+  [[nodiscard]] bool waits(std::size_t column) const;
+  [[nodiscard]] std::vector<std::size_t> group_of(std::size_t column) const;
+  bool take_group(std::size_t first, Side side, const Observation& seen, const std::optional<Row>& base,
+                  const std::vector<const Intent*>& ours);
+  [[nodiscard]] Judgement judge(std::size_t column, Side side, const EditTime& theirs, const EditTime& mine,
+                                bool has_base) const;
+  void decide(std::size_t column, Side side, const Observation& seen, bool has_base);
+  void settle(std::size_t column, Side side, const Observation& seen, const Judgement& judgement, bool has_base);
+  /// The side's value becomes the agreed one, unless the two sides have been turning it round too often.
+  void adopt(std::size_t column, Side side, const Observation& seen);
+  void hold(std::size_t column, HoldReason reason);
   /// Records that `lost` gave way to the agreed value of that column.
-  void lose(std::size_t column, Side side, const Value& lost, const EditTime& time, std::string rule);
+  void lose(std::size_t column, Side side, const Value& lost, const EditTime& time, std::string rule,
+            ConflictType type = ConflictType::update_differing);
 };
 
 /// The value of that column in the intent, or nullptr.

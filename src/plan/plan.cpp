@@ -1,102 +1,12 @@
 #include "dualwrite/plan/plan.hpp"
 
 #include <algorithm>
-#include <cassert>
 
 #include "plan/merge.hpp"
+#include "plan/view.hpp"
 
 namespace dualwrite::plan {
 namespace {
-
-/// What one side's observation means, given what was known of it.
-struct View {
-  bool had = false;                   ///< a row was known there
-  bool has = false;                   ///< there is one now
-  bool deleted = false;               ///< a user deleted it
-  bool created = false;               ///< a user created it
-  bool replaced = false;              ///< a user deleted it and created it again
-  bool removal_in_doubt = false;      ///< a removal of ours may have landed
-  std::vector<const Intent*> landed;  ///< intents that may have taken effect before the observation
-  const Intent* create = nullptr;     ///< of these, one that created the row
-};
-
-/// An intent with a guard takes effect only on the version that it names: while that version stands, it has not.
-bool may_have_landed(const Intent& intent, const Observation& seen) {
-  return intent.guard.empty() || !seen.row || seen.token.empty() || seen.token != intent.guard;
-}
-
-/// A create in doubt explains a row only if the row holds something of what it wrote, its key aside.
-bool may_have_created(const Intent& intent, const Observation& seen, const Policy& policy) {
-  if (!seen.row) return false;
-  bool only_keys = true;
-  for (const ColumnValue& cell : intent.cells) {
-    if (policy.columns[cell.column].key) continue;
-    if ((*seen.row)[cell.column] == cell.value) return true;
-    only_keys = false;
-  }
-  return only_keys;
-}
-
-/// In Dataverse a row that is created again bears another GUID. In F&O the key is the record's own: nothing tells.
-bool is_another_row(Side where, const SideState& side, const Observation& seen) {
-  return where == Side::dataverse && !side.key.empty() && !seen.key.empty() && side.key != seen.key;
-}
-
-View look(Side where, const Input& input) {
-  const SideState& side = input.coupling.sides[where];
-  const Observation& seen = input.seen[where];
-  View view;
-  view.had = side.shadow.has_value();
-  view.has = seen.row.has_value();
-  for (const Intent& intent : side.intents) {
-    if (!may_have_landed(intent, seen)) continue;
-    switch (intent.kind) {
-      case WriteKind::remove:
-        view.removal_in_doubt = true;
-        view.landed.push_back(&intent);
-        break;
-      case WriteKind::create:
-        if (view.had || !may_have_created(intent, seen, input.policy)) break;
-        view.create = &intent;
-        view.landed.push_back(&intent);
-        break;
-      case WriteKind::update:
-        view.landed.push_back(&intent);
-        break;
-    }
-  }
-  if (view.had && !view.has) view.deleted = !view.removal_in_doubt;
-  if (view.has && (!view.had || is_another_row(where, side, seen))) view.created = view.create == nullptr;
-  view.replaced = view.had && view.has && seen.replaced;
-  return view;
-}
-
-/// Intents that may still take effect after the observation; the others have landed or never will. A create may, even
-/// where there is a row, once that row is deleted.
-void keep_open_intents(SideState& side, const Observation& seen, Instant oldest) {
-  std::erase_if(side.intents, [&](const Intent& intent) {
-    if (intent.decided_at < oldest) return true;
-    if (intent.kind == WriteKind::create) return false;
-    if (!seen.row) return true;
-    return !intent.guard.empty() && !seen.token.empty() && seen.token != intent.guard;
-  });
-}
-
-/// The side's new shadow: what was seen. In a column where edits made on that side do not count, the shadow keeps what
-/// we last wrote, so that a user's change there is neither taken nor overwritten until the source changes.
-Row shadow_of(Side where, const SideState& before, const View& view, const Observation& seen, const Policy& policy) {
-  Row row = *seen.row;
-  for (std::size_t column = 0; column < row.size(); ++column) {
-    const bool counts = flows_from(policy.columns[column].direction, where);
-    if (before.shadow && (row[column].is_absent() || !counts)) {
-      row[column] = (*before.shadow)[column];
-    } else if (!counts && view.create != nullptr) {
-      if (const Value* wrote = find_cell(*view.create, column)) row[column] = *wrote;
-    }
-    if (row[column].is_absent()) row[column] = Value::null();
-  }
-  return row;
-}
 
 class Planner {
  public:
@@ -104,46 +14,65 @@ class Planner {
       : in_(input),
         views_(look(Side::finops, input), look(Side::dataverse, input)),
         merge_(input.policy, PerSide<Token>(input.seen[Side::finops].token, input.seen[Side::dataverse].token),
-               input.master) {
+               input.master, input.coupling.turns, input.now) {
     plan_.next = input.coupling;
   }
 
   Plan run() {
     for (const Side side : both_sides) {
-      if (in_.coupling.agreed && views_[side].deleted && !in_.seen[side].deletion_proven) {
+      if (in_.coupling.agreed && views_[side].deleted && !proven(side)) {
         plan_.verdict = Plan::Verdict::unproven;
         plan_.missing_on = side;
         return std::move(plan_);
       }
     }
+    plan_.next.held_deletion.reset();
     const bool replaced = views_[Side::finops].replaced || views_[Side::dataverse].replaced;
-    if (in_.coupling.agreed && !replaced) {
+    if (in_.coupling.uncoupled) {
+      stay_uncoupled();
+    } else if (in_.coupling.agreed && !replaced) {
       if (views_[Side::finops].deleted || views_[Side::dataverse].deleted) {
-        remove();
+        on_deletion(views_[Side::finops].deleted ? Side::finops : Side::dataverse);
       } else {
-        merge_.before = &*in_.coupling.agreed;
-        merge_.agreed = *in_.coupling.agreed;
+        go_on();
         // A side that was never seen meets what is agreed after the other side's edits, whichever side it is.
         const Side first = knows_base(Side::finops) || !knows_base(Side::dataverse) ? Side::finops : Side::dataverse;
         take(first);
         take(other(first));
-        plan_.next.agreed = std::move(merge_.agreed);
+        keep_merged();
       }
     } else {
       begin();
     }
     for (Loser& loser : merge_.losers) plan_.losers.push_back(std::move(loser));
-    store_shadows();
-    if (plan_.next.agreed) {
+    for (const Side side : both_sides) {
+      if (side != plan_.next.held_deletion) store_shadow(side);
+    }
+    if (plan_.next.held_deletion) {
+      tell_held_deletion(*plan_.next.held_deletion);
+    } else if (plan_.next.agreed) {
       for (const Side side : both_sides) bring_up(side);
+      tell_holds();
     }
     finish();
     return std::move(plan_);
   }
 
  private:
+  /// A deletion that waits for a person was proven once.
+  [[nodiscard]] bool proven(Side side) const {
+    return in_.seen[side].deletion_proven || in_.coupling.held_deletion == side;
+  }
+
   [[nodiscard]] bool knows_base(Side side) const {
     return in_.coupling.sides[side].shadow || views_[side].create != nullptr;
+  }
+
+  /// The merge goes on from what was agreed and held before.
+  void go_on() {
+    merge_.before = &*in_.coupling.agreed;
+    merge_.agreed = *in_.coupling.agreed;
+    judge_held();
   }
 
   /// Merges what a side holds into the agreed values.
@@ -157,7 +86,193 @@ class Planner {
       base = *seen.row;
       for (const ColumnValue& cell : view.create->cells) (*base)[cell.column] = cell.value;
     }
-    merge_.take(side, *seen.row, seen.time, base, view.landed);
+    merge_.take(side, seen, base, view.landed);
+  }
+
+  void keep_merged() {
+    for (const HeldColumn& held : merge_.held) {
+      const bool both = views_[Side::finops].has && views_[Side::dataverse].has;
+      if (!both || group_differs(held.column)) {
+        plan_.next.held.push_back(held);
+        continue;
+      }
+      // Both sides have moved away from what was agreed, and to the same value.
+      merge_.agreed[held.column] =
+          Agreed(value_on(Side::finops, held.column), in_.seen[Side::finops].time, Side::finops);
+    }
+    plan_.next.agreed = std::move(merge_.agreed);
+    plan_.next.turns = std::move(merge_.turns);
+    std::ranges::sort(plan_.next.held, {}, &HeldColumn::column);
+  }
+
+  /// What the side holds in that column, as far as anybody knows.
+  [[nodiscard]] Value value_on(Side side, std::size_t column) const {
+    const std::optional<Row>& row = in_.seen[side].row;
+    if (row && !(*row)[column].is_absent()) return (*row)[column];
+    const std::optional<Row>& shadow = in_.coupling.sides[side].shadow;
+    return shadow ? (*shadow)[column] : Value::null();
+  }
+
+  [[nodiscard]] bool differs(std::size_t column) const {
+    return views_[Side::finops].has && views_[Side::dataverse].has &&
+           value_on(Side::finops, column) != value_on(Side::dataverse, column);
+  }
+
+  /// True if that column, or one of its group, differs.
+  [[nodiscard]] bool group_differs(std::size_t column) const {
+    const int group = in_.policy.columns[column].group;
+    if (group == 0) return differs(column);
+    for (std::size_t each = 0; each < in_.policy.columns.size(); ++each) {
+      if (in_.policy.columns[each].group == group && differs(each)) return true;
+    }
+    return false;
+  }
+
+  /// Ends the waiting of held columns that have become equal or were chosen for. None of them is merged in this plan.
+  void judge_held() {
+    merge_.held_before = in_.coupling.held;
+    plan_.next.held.clear();
+    for (const HeldColumn& held : in_.coupling.held) {
+      const bool open = group_differs(held.column);
+      if (open && !in_.choice) {
+        plan_.next.held.push_back(held);
+        continue;
+      }
+      Agreed& agreed = merge_.agreed[held.column];
+      Side winner = in_.choice.value_or(views_[Side::finops].has ? Side::finops : Side::dataverse);
+      if (!differs(held.column) && value_on(winner, held.column) == agreed.value) winner = agreed.origin;
+      if (differs(held.column)) lose_choice(held.column, other(winner));
+      if (views_[winner].has) agreed = Agreed(value_on(winner, held.column), in_.seen[winner].time, winner);
+      std::erase_if(merge_.turns, [&](const Turns& turns) { return turns.column == held.column; });
+    }
+  }
+
+  void lose_choice(std::size_t column, Side side) {
+    Loser loser;
+    loser.column = column;
+    loser.side = side;
+    loser.lost = value_on(side, column);
+    loser.lost_time = in_.seen[side].time;
+    loser.won = value_on(other(side), column);
+    loser.won_time = in_.seen[other(side)].time;
+    loser.rule = "manual";
+    loser.tokens = merge_.tokens;
+    merge_.losers.push_back(std::move(loser));
+  }
+
+  /// A row is missing that was there, or the tombstone's row on the other side still stands.
+  void on_deletion(Side deleter) {
+    const Side rest = other(deleter);
+    DeletePolicy policy = in_.policy.deletion;
+    const bool chosen = in_.choice && in_.coupling.held_deletion == deleter;
+    if (chosen) policy = *in_.choice == deleter ? DeletePolicy::delete_wins : DeletePolicy::edit_restores;
+    const std::string rule = chosen ? "manual" : std::string(to_string(policy));
+    if (!views_[rest].has || policy == DeletePolicy::delete_wins) return remove(rule.c_str());
+    if (policy == DeletePolicy::uncouple) return in_.coupling.agreed ? uncouple(deleter) : remove("delete-wins");
+    if (!contested(deleter)) return remove(rule.c_str());
+    if (policy == DeletePolicy::manual) {
+      hold_deletion(deleter);
+    } else {
+      restore(deleter, rule.c_str());
+    }
+  }
+
+  /// True if the other row holds what the deleter had not seen. A value that the deleter knew contests nothing,
+  /// although it may have been typed again.
+  [[nodiscard]] bool contested(Side deleter) const {
+    const Side rest = other(deleter);
+    const Row& row = *in_.seen[rest].row;
+    const Row known = views_[deleter].deleted ? *in_.coupling.sides[deleter].shadow : known_before_deletion(rest);
+    for (std::size_t column = 0; column < row.size(); ++column) {
+      const ColumnPolicy& policy = in_.policy.columns[column];
+      if (policy.key || !flows_from(policy.direction, rest) || row[column].is_absent()) continue;
+      if (row[column] != known[column]) return true;
+    }
+    return false;
+  }
+
+  /// The deletion lost: the record goes on with the row that stands, as a new incarnation.
+  void restore(Side deleter, const char* rule) {
+    const Side rest = other(deleter);
+    lose_deletion(deleter, rule);
+    if (in_.coupling.agreed) {
+      go_on();  // with one row there is nothing left to differ in what was held
+      take(rest);
+      keep_merged();
+    } else {
+      merge_.start_from(rest, *in_.seen[rest].row, in_.seen[rest].time);
+      plan_.next.agreed = std::move(merge_.agreed);
+    }
+    plan_.next.tombstone.reset();
+    ++plan_.next.incarnation;
+  }
+
+  void uncouple(Side deleter) {
+    lose_deletion(deleter, "uncouple");
+    plan_.next.agreed.reset();
+    plan_.next.held.clear();
+    plan_.next.turns.clear();
+    plan_.next.uncoupled = true;
+    if (!plan_.next.tombstone) plan_.next.tombstone = Instant{};  // decide puts the time
+  }
+
+  /// Nothing is written until the record has two rows again, which are then coupled like two that meet for the first
+  /// time; with none it is a deleted record like any other.
+  void stay_uncoupled() {
+    const bool both = views_[Side::finops].has && views_[Side::dataverse].has;
+    const bool none = !views_[Side::finops].has && !views_[Side::dataverse].has;
+    if (both || none) plan_.next.uncoupled = false;
+    if (both) begin();
+  }
+
+  void lose_deletion(Side deleter, const char* rule) {
+    const Side rest = other(deleter);
+    Loser loser;
+    loser.type = ConflictType::delete_recently_updated;
+    loser.side = deleter;
+    loser.lost_time = in_.seen[deleter].time;
+    loser.won_time = in_.seen[rest].time;
+    loser.rule = rule;
+    loser.tokens = merge_.tokens;
+    plan_.losers.push_back(std::move(loser));
+  }
+
+  /// The deleter's shadow stays what the deleter knew; what is edited on the other side meanwhile is merged.
+  void hold_deletion(Side deleter) {
+    const Side rest = other(deleter);
+    if (in_.coupling.agreed) {
+      merge_.before = &*in_.coupling.agreed;
+      merge_.agreed = *in_.coupling.agreed;
+      merge_.held_before = in_.coupling.held;
+      take(rest);
+    } else {
+      // Our own delete was under way when the edit was seen: back to what was known before it.
+      const Row known = known_before_deletion(rest);
+      merge_.start_from(rest, known, EditTime());
+      merge_.take(rest, in_.seen[rest], known, views_[rest].landed);
+      plan_.next.sides[deleter].shadow = known;
+      plan_.next.tombstone.reset();
+    }
+    keep_merged();
+    plan_.next.held_deletion = deleter;
+  }
+
+  /// What is known of a row that a deletion is about: what it held, or what we may have created it with.
+  [[nodiscard]] Row known_before_deletion(Side side) const {
+    if (in_.coupling.sides[side].shadow) return *in_.coupling.sides[side].shadow;
+    Row known = *in_.seen[side].row;
+    for (std::size_t column = 0; column < known.size(); ++column) {
+      if (!in_.policy.columns[column].key) known[column] = Value::null();
+    }
+    if (views_[side].create == nullptr) return known;
+    for (const ColumnValue& cell : views_[side].create->cells) known[cell.column] = cell.value;
+    return known;
+  }
+
+  void tell_held_deletion(Side deleter) {
+    const Side rest = other(deleter);
+    const bool fresh = in_.coupling.held_deletion != deleter;
+    plan_.asks = fresh || plan_.next.sides[rest].shadow != in_.coupling.sides[rest].shadow;
   }
 
   /// The record is new, or it was deleted and may have been created again.
@@ -167,16 +282,19 @@ class Planner {
     std::vector<Side> fresh;
     for (const Side side : both_sides) {
       const View& view = views_[side];
-      const bool new_row = replaced ? view.replaced : !after_deletion || view.created || view.replaced;
+      const bool new_row =
+          replaced ? view.replaced : !after_deletion || view.created || view.replaced || in_.coupling.uncoupled;
       if (view.has && new_row) fresh.push_back(side);
     }
     if (fresh.empty()) {
-      if (after_deletion) remove();
+      if (after_deletion) on_deletion(views_[Side::finops].has ? Side::dataverse : Side::finops);
       return;
     }
     merge_.start_from(fresh.front(), *in_.seen[fresh.front()].row, in_.seen[fresh.front()].time);
     if (after_deletion) {
       plan_.next.tombstone.reset();
+      plan_.next.held.clear();
+      merge_.turns.clear();
       ++plan_.next.incarnation;
       // The old incarnation's row on the other side is taken over; what was edited there after the deletion is lost.
       const Side rest = other(fresh.front());
@@ -188,22 +306,19 @@ class Planner {
         if (replaced) lose_unwritten(side, "re-created");
       }
     }
-    if (fresh.size() == 2) {
-      const Observation& seen = in_.seen[fresh.back()];
-      merge_.take(fresh.back(), *seen.row, seen.time, std::nullopt, {});
-    }
-    plan_.next.agreed = std::move(merge_.agreed);
+    if (fresh.size() == 2) merge_.take(fresh.back(), in_.seen[fresh.back()], std::nullopt, {});
+    keep_merged();
   }
 
   /// Deletion wins. What the deleter had not seen is lost, on the record.
-  void remove() {
+  void remove(const char* rule) {
     for (const Side side : both_sides) {
       const View& view = views_[side];
       if (!view.has) continue;
       const Side deleter = other(side);
       const std::optional<Row>& seen_by_deleter =
           views_[deleter].deleted ? in_.coupling.sides[deleter].shadow : in_.coupling.sides[side].shadow;
-      lose_unseen(side, seen_by_deleter, "delete-wins");
+      lose_unseen(side, seen_by_deleter, rule);
       PlannedWrite write;
       write.side = side;
       write.kind = WriteKind::remove;
@@ -213,10 +328,12 @@ class Planner {
     }
     if (in_.coupling.agreed) {
       for (const Side deleter : both_sides) {
-        if (views_[deleter].deleted) lose_unwritten(deleter, "delete-wins");
+        if (views_[deleter].deleted) lose_unwritten(deleter, rule);
       }
     }
     plan_.next.agreed.reset();
+    plan_.next.held.clear();
+    plan_.next.turns.clear();
     if (!plan_.next.tombstone) plan_.next.tombstone = Instant{};  // decide puts the time
   }
 
@@ -255,6 +372,7 @@ class Planner {
         plan_.losers, [&](const Loser& loser) { return loser.column == column && loser.lost == lost; });
     if (known) return;
     Loser loser;
+    loser.type = ConflictType::update_recently_deleted;
     loser.column = column;
     loser.side = side;
     loser.lost = lost;
@@ -264,22 +382,20 @@ class Planner {
     plan_.losers.push_back(std::move(loser));
   }
 
-  void store_shadows() {
-    for (const Side side : both_sides) {
-      SideState before = in_.coupling.sides[side];
-      if (views_[side].replaced) before.shadow.reset();  // it tells of the row that is gone
-      const Observation& seen = in_.seen[side];
-      SideState& after = plan_.next.sides[side];
-      if (seen.row) {
-        after.shadow = shadow_of(side, before, views_[side], seen, in_.policy);
-        after.token = seen.token;
-        after.key = seen.key;
-      } else {
-        after.shadow.reset();
-        after.token.clear();
-      }
-      keep_open_intents(after, seen, in_.oldest_intent);
+  void store_shadow(Side side) {
+    SideState before = in_.coupling.sides[side];
+    if (views_[side].replaced) before.shadow.reset();  // it tells of the row that is gone
+    const Observation& seen = in_.seen[side];
+    SideState& after = plan_.next.sides[side];
+    if (seen.row) {
+      after.shadow = shadow_of(side, before, views_[side], seen, in_.policy);
+      after.token = seen.token;
+      after.key = seen.key;
+    } else {
+      after.shadow.reset();
+      after.token.clear();
     }
+    keep_open_intents(after, seen, in_.oldest_intent);
   }
 
   /// Plans the write that brings a side to the agreed values, if it needs one.
@@ -290,6 +406,7 @@ class Planner {
     write.side = side;
     write.kind = state.shadow ? WriteKind::update : WriteKind::create;
     for (std::size_t column = 0; column < agreed.size(); ++column) {
+      if (is_held(column)) continue;
       const ColumnPolicy& policy = in_.policy.columns[column];
       const Value& value = agreed[column].value;
       if (state.shadow) {
@@ -305,6 +422,29 @@ class Planner {
       write.key = state.key;
     }
     plan_.writes.push_back(std::move(write));
+  }
+
+  [[nodiscard]] bool is_held(std::size_t column) const {
+    return std::ranges::find(plan_.next.held, column, &HeldColumn::column) != plan_.next.held.end();
+  }
+
+  /// What a person gets to see of the columns that wait.
+  void tell_holds() {
+    for (const HeldColumn& held : plan_.next.held) {
+      Hold hold;
+      hold.what = held;
+      hold.tokens = merge_.tokens;
+      hold.fresh = std::ranges::find(in_.coupling.held, held) == in_.coupling.held.end();
+      plan_.asks = plan_.asks || hold.fresh;
+      const Agreed& agreed = (*plan_.next.agreed)[held.column];
+      for (const Side side : both_sides) {
+        hold.values[side] = value_on(side, held.column);
+        hold.times[side] = hold.values[side] == agreed.value ? agreed.time : in_.seen[side].time;
+        const std::optional<Row>& shadow = in_.coupling.sides[side].shadow;
+        plan_.asks = plan_.asks || !shadow || hold.values[side] != (*shadow)[held.column];
+      }
+      plan_.holds.push_back(std::move(hold));
+    }
   }
 
   void finish() {

@@ -62,6 +62,10 @@ std::string_view to_string(DeadLetterClass error_class) noexcept {
       return "unreadable";
     case DeadLetterClass::key_changed:
       return "key-changed";
+    case DeadLetterClass::conflict:
+      return "conflict";
+    case DeadLetterClass::oscillation:
+      return "oscillation";
   }
   return "refused";
 }

@@ -3,6 +3,7 @@
 #include <spdlog/logger.h>
 
 #include "dualwrite/plan/settle.hpp"
+#include "sync/held.hpp"
 #include "sync/round.hpp"
 
 namespace dualwrite::sync {
@@ -44,7 +45,7 @@ void Round::decide_item(Item& item, store::Transaction& transaction, Instant now
     services_.log->warn("record needs a person map={} record=\"{}\" side={} class={} why=\"{}\"", map_.map().name,
                         item.key.text(), to_string(item.trouble->side), store::to_string(item.trouble->error_class),
                         item.trouble->error);
-    note_letter(item, item.trouble->side, true);
+    note_letter(item, item.trouble->side, Letter::trouble);
     if (item.dirt.initial) ++map_.initial.failed;
     item.fate = Fate::done;
     return;
@@ -53,6 +54,7 @@ void Round::decide_item(Item& item, store::Transaction& transaction, Instant now
   Coupling next = plan.next;
   if (next.tombstone && *next.tombstone == Instant{}) next.tombstone = now;
   for (const Loser& loser : plan.losers) transaction.journal(lost_line(map_.map(), ref(item), loser, now));
+  tell_held(item, transaction, now);
   for (const PlannedWrite& write : plan.writes) {
     Sent sent;
     sent.write = write;
@@ -69,14 +71,14 @@ void Round::decide_item(Item& item, store::Transaction& transaction, Instant now
   } else if (plan.changed || !item.sent.empty()) {
     transaction.put(next);
   }
+  const bool nothing_new = item.stored && plan.losers.empty() && next.agreed == item.coupling.agreed;
+  item.coupling = std::move(next);
   if (item.sent.empty()) {
-    const bool nothing_new = item.stored && plan.losers.empty() && next.agreed == item.coupling.agreed;
     if (nothing_new && item.dirt.captured) ++map_.echoes;
     transaction.drop(item.dirt.marks);
     close_letters(item, transaction, now);
     item.fate = Fate::done;
   }
-  item.coupling = std::move(next);
 }
 
 void Round::close_letters(Item& item, store::Transaction& transaction, Instant now) {
@@ -84,16 +86,22 @@ void Round::close_letters(Item& item, store::Transaction& transaction, Instant n
 }
 
 void Round::close_letter(Item& item, Side side, store::Transaction& transaction, Instant now) {
-  const std::optional<bool>& noted = item.letters[side];
-  if (!noted.value_or(map_.has_letter(item.key, side))) return;
+  const Letter open = item.letters[side].value_or(map_.letter(item.key, side));
+  if (open == Letter::none) return;
+  if (side == held_side && waits_for_person(item.coupling)) {
+    // A record has one letter for a side: the trouble that took the place of the question is over.
+    if (open == Letter::trouble && !item.refused) put_held_letter(item, transaction, now);
+    return;
+  }
   const char* by = item.dirt.read_both ? "replayed" : "converged";
+  if (item.dirt.choice) by = "chosen";
   transaction.close_dead_letter(ref(item), side, store::DeadLetterState::resolved, by, now);
   transaction.journal(line(ref(item), store::JournalKind::resolved, side, by, now));
-  note_letter(item, side, false);
+  note_letter(item, side, Letter::none);
 }
 
-void Round::note_letter(Item& item, Side side, bool open) {
-  item.letters[side] = open;
+void Round::note_letter(Item& item, Side side, Letter letter) {
+  item.letters[side] = letter;
 }
 
 void Round::apply_letters() {

@@ -1,17 +1,12 @@
 // Between plan and decide: deletions go out only as long as they are few, or approved.
 #include <spdlog/logger.h>
 
+#include <algorithm>
+
 #include "sync/round.hpp"
 
 namespace dualwrite::sync {
 namespace {
-
-bool deletes(const Plan& plan) {
-  for (const PlannedWrite& write : plan.writes) {
-    if (write.kind == WriteKind::remove) return true;
-  }
-  return false;
-}
 
 std::string held_reason(std::size_t counted, std::size_t marked, std::int64_t limit) {
   return std::to_string(counted) + " records were deleted within " + std::to_string(DeleteGuard::window.count()) +
@@ -21,11 +16,17 @@ std::string held_reason(std::size_t counted, std::size_t marked, std::int64_t li
 
 }  // namespace
 
+/// True if a deletion is about to be sent that nobody has asked for by name.
+bool Round::guarded(const Item& item) const {
+  if (item.fate != Fate::open || item.trouble || item.dirt.choice || map_.deletes.is_approved(item.key)) return false;
+  return std::ranges::any_of(item.plan.writes,
+                             [](const PlannedWrite& write) { return write.kind == WriteKind::remove; });
+}
+
 Task<void> Round::guard_deletions() {
   std::vector<RecordKey> about_to;
   for (const Item& item : items_) {
-    const bool guarded = item.fate == Fate::open && !item.trouble && deletes(item.plan);
-    if (guarded && !map_.deletes.is_approved(item.key)) about_to.push_back(item.key);
+    if (guarded(item)) about_to.push_back(item.key);
   }
   if (about_to.empty()) co_return;
   auto counts = co_await services_.store.counts(map_.id());
@@ -34,8 +35,7 @@ Task<void> Round::guard_deletions() {
   if (counts) verdict = map_.deletes.judge(about_to, map_.lanes().deletions(), limit, services_.clock.elapsed());
   if (verdict == DeleteGuard::Verdict::send) co_return;
   for (Item& item : items_) {
-    const bool guarded = item.fate == Fate::open && !item.trouble && deletes(item.plan);
-    if (guarded && !map_.deletes.is_approved(item.key)) item.fate = Fate::delayed;
+    if (guarded(item)) item.fate = Fate::delayed;
   }
   if (verdict == DeleteGuard::Verdict::wait) co_return;
   const std::vector<RecordKey> marked = map_.lanes().marked_deleted();

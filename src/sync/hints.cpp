@@ -45,7 +45,7 @@ void give_up(MapRuntime& map, const std::string& guid, const Dirt& dirt, store::
   const PerSide<std::optional<Row>> rows;
   transaction.dead_letter(dead_letter(map.map(), record, trouble, {}, rows, map.services().clock.now()));
   transaction.drop(dirt.marks);
-  map.note_letter(record.key, Side::dataverse, true);
+  map.note_letter(record.key, Side::dataverse, Letter::trouble);
 }
 
 /// What a row that no coupling knows turned out to be.
@@ -78,11 +78,11 @@ void judge_row(MapRuntime& map, const std::string& guid, Dirt& dirt, endpoint::R
     return;
   }
   const RecordKey unresolved("@" + guid);
-  if (map.has_letter(unresolved, Side::dataverse)) {
+  if (map.letter(unresolved, Side::dataverse) != Letter::none) {
     const RecordRef record(map.id(), unresolved);
     transaction.close_dead_letter(record, Side::dataverse, store::DeadLetterState::resolved, "replayed",
                                   services.clock.now());
-    map.note_letter(unresolved, Side::dataverse, false);
+    map.note_letter(unresolved, Side::dataverse, Letter::none);
   }
   SeenRow seen;
   seen.row.row = std::move(*row);

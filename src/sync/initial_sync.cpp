@@ -79,7 +79,7 @@ std::optional<Change> change_of(MapRuntime& map, Side side, const std::string& e
     trouble.hint = key.error().hint();
     const PerSide<std::optional<Row>> rows;
     extra.dead_letter(dead_letter(map.map(), record, trouble, {}, rows, services.clock.now()));
-    map.note_letter(record.key, side, true);
+    map.note_letter(record.key, side, Letter::trouble);
     ++map.initial.failed;
     return std::nullopt;
   }
@@ -121,7 +121,7 @@ Task<Result<void>> take_page(Link& link, MapRuntime& map, Side side, std::vector
     const std::optional<store::CouplingHead>& head = (*heads)[index];
     const Side away = other(side);
     const bool equal = head && head->present[side] && head->present[away] && !head->tokens[side].empty() &&
-                       head->tokens[side] == rows[index].etag && !map.has_letter(head->key, away);
+                       head->tokens[side] == rows[index].etag && map.letter(head->key, away) == Letter::none;
     if (equal) continue;
     auto change = change_of(map, side, keys[index], rows[index], extra);
     if (change) changes.push_back(std::move(*change));

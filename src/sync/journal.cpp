@@ -4,8 +4,6 @@
 #include "dualwrite/odata/payload.hpp"
 
 namespace dualwrite::sync {
-namespace {
-
 std::string time_json(const EditTime& time) {
   std::string out;
   odata::ObjectWriter writer(out);
@@ -16,8 +14,6 @@ std::string time_json(const EditTime& time) {
   writer.close();
   return out;
 }
-
-}  // namespace
 
 store::JournalEntry line(const RecordRef& record, store::JournalKind kind, Side side, std::string rule, Instant now) {
   store::JournalEntry entry;
@@ -32,9 +28,11 @@ store::JournalEntry line(const RecordRef& record, store::JournalKind kind, Side 
 
 store::JournalEntry lost_line(const maps::TableMap& map, const RecordRef& record, const Loser& loser, Instant now) {
   store::JournalEntry entry = line(record, store::JournalKind::lost, loser.side, loser.rule, now);
-  entry.column = map.columns[loser.column].name();
+  const bool whole_row = loser.type == ConflictType::delete_recently_updated;
+  if (!whole_row) entry.column = map.columns[loser.column].name();
   entry.detail.clear();
   odata::ObjectWriter writer(entry.detail);
+  writer.member("type", Value::string(std::string(to_string(loser.type))));
   writer.member("lost", loser.lost);
   writer.member("won", loser.won);
   writer.raw("lostTime", time_json(loser.lost_time));

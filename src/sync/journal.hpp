@@ -9,6 +9,9 @@
 
 namespace dualwrite::sync {
 
+/// An interval as an object with from, to and source.
+std::string time_json(const EditTime& time);
+
 store::JournalEntry lost_line(const maps::TableMap& map, const RecordRef& record, const Loser& loser, Instant now);
 
 /// `before` is the shadow that the write replaced.

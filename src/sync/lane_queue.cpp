@@ -13,6 +13,10 @@ void Dirt::fold(MarkSeq seq, const Mark& mark, std::optional<SeenRow> row) {
     case CaptureSource::repair:
       read_both = true;
       break;
+    case CaptureSource::choice:
+      read_both = true;
+      choice = side;
+      break;
     case CaptureSource::initial:
       initial = true;
       break;
@@ -63,6 +67,7 @@ void Dirt::merge(Dirt&& later) {
   learn_key(std::move(later.dataverse_key));
   ask_by_key = ask_by_key || later.ask_by_key;
   read_both = read_both || later.read_both;
+  if (later.choice) choice = later.choice;
   initial = initial || later.initial;
   captured = captured || later.captured;
 }

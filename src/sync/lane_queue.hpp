@@ -31,13 +31,14 @@ struct Dirt {
   PerSide<std::optional<SeenRow>> seen;
   /// Two marks named two different Dataverse rows: which of them holds the key is for a read by key to find out.
   bool ask_by_key = false;
-  std::string dataverse_key;  ///< the row's GUID, where a mark told it
-  bool read_both = false;     ///< replay and repair trust nothing that is stored
-  bool initial = false;       ///< part of an initial sync
-  bool captured = false;      ///< some mark came from outside, so that finding nothing to do means an echo
-  int parent_rounds = 0;      ///< of these, how often a row that it refers to was not there
-  int answered_failures = 0;  ///< of these, how often the service answered without an outcome that counts
-  int attempts = 0;           ///< rounds without an end so far
+  std::string dataverse_key;   ///< the row's GUID, where a mark told it
+  bool read_both = false;      ///< replay, repair and a person's choice trust nothing that is stored
+  std::optional<Side> choice;  ///< the side that a person chose, for what is held
+  bool initial = false;        ///< part of an initial sync
+  bool captured = false;       ///< some mark came from outside, so that finding nothing to do means an echo
+  int parent_rounds = 0;       ///< of these, how often a row that it refers to was not there
+  int answered_failures = 0;   ///< of these, how often the service answered without an outcome that counts
+  int attempts = 0;            ///< rounds without an end so far
 
   void fold(MarkSeq seq, const Mark& mark, std::optional<SeenRow> row);
   void merge(Dirt&& later);

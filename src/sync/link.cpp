@@ -10,6 +10,7 @@
 
 #include "dualwrite/endpoint/make.hpp"
 #include "dualwrite/maps/translate.hpp"
+#include "sync/held.hpp"
 #include "sync/round.hpp"
 #include "sync/scope.hpp"
 
@@ -106,7 +107,8 @@ Task<Result<void>> Link::load_letters() {
     auto letters = co_await services_.store.dead_letters(filter);
     if (!letters) co_return std::unexpected(std::move(letters).error());
     for (const store::DeadLetter& letter : *letters) {
-      if (Running* map = find(letter.record.map)) map->runtime.note_letter(letter.record.key, letter.side, true);
+      const Letter about = asks_for_choice(letter) ? Letter::held : Letter::trouble;
+      if (Running* map = find(letter.record.map)) map->runtime.note_letter(letter.record.key, letter.side, about);
     }
     if (letters->size() < filter.limit) co_return Result<void>();
     filter.before_id = letters->back().id.value();

@@ -68,6 +68,7 @@ class Link final : public Engine, public Control, public capture::ChangeSink {
   Task<Result<store::DeadLetter>> dead_letter(store::DeadLetterId id) override;
   Task<Result<ReplayOutcome>> replay(store::DeadLetterId id) override;
   Task<Result<std::int64_t>> replay_all(store::Filter filter) override;
+  Task<Result<ReplayOutcome>> resolve(store::DeadLetterId id, Side winner) override;
   Task<Result<void>> discard(store::DeadLetterId id, std::string reason) override;
   Task<Result<std::vector<store::JournalEntry>>> journal(store::Filter filter) override;
   Result<MapId> map_id(const std::string& name) const override;
@@ -98,6 +99,10 @@ class Link final : public Engine, public Control, public capture::ChangeSink {
   using Step = Task<void> (Link::*)(Running&);
   Task<void> forever(Running& map, Step step, Beat& beat);
   Task<void> work(Running& map);
+  /// An open dead letter of a map that works, for `action`.
+  Task<Result<store::DeadLetter>> letter_to_act_on(store::DeadLetterId id, const char* action);
+  /// Hands the change to the lanes and waits for what comes of the letter.
+  Task<Result<ReplayOutcome>> act_on(store::DeadLetter letter, Change change);
   Task<void> follow_delta(Running& map);
   Task<void> follow_scan(Running& map);
   Task<void> pay_scan(Running& map);

@@ -73,15 +73,15 @@ void MapRuntime::restore_state(store::MapState state, std::string why) {
   progress.notify();
 }
 
-bool MapRuntime::has_letter(const RecordKey& key, Side side) const {
+Letter MapRuntime::letter(const RecordKey& key, Side side) const {
   const auto found = letters_.find(key);
-  return found != letters_.end() && found->second[side];
+  return found == letters_.end() ? Letter::none : found->second[side];
 }
 
-void MapRuntime::note_letter(const RecordKey& key, Side side, bool open) {
-  PerSide<bool>& sides = letters_[key];
-  sides[side] = open;
-  if (!sides[Side::finops] && !sides[Side::dataverse]) letters_.erase(key);
+void MapRuntime::note_letter(const RecordKey& key, Side side, Letter letter) {
+  PerSide<Letter>& sides = letters_[key];
+  sides[side] = letter;
+  if (sides == PerSide<Letter>()) letters_.erase(key);
 }
 
 Task<Result<void>> MapRuntime::learn_companies() {

@@ -24,6 +24,13 @@ std::vector<store::MapState> among(States... states) {
   return {states...};
 }
 
+/// What a record's open dead letter on a side is about.
+enum class Letter : std::uint8_t {
+  none,     ///< there is no open one
+  trouble,  ///< a write or a row that did not do
+  held,     ///< a choice that a person is asked for
+};
+
 class MapRuntime {
  public:
   MapRuntime(Services& services, maps::TableMap definition, MapId id);
@@ -58,9 +65,9 @@ class MapRuntime {
   Task<Result<bool>> move_state(std::vector<store::MapState> from, store::MapState to, std::string reason);
   void restore_state(store::MapState state, std::string reason);
 
-  /// True if the record has an open dead letter on that side, as far as this process knows.
-  [[nodiscard]] bool has_letter(const RecordKey& key, Side side) const;
-  void note_letter(const RecordKey& key, Side side, bool open);
+  /// The record's open dead letter on that side, as far as this process knows.
+  [[nodiscard]] Letter letter(const RecordKey& key, Side side) const;
+  void note_letter(const RecordKey& key, Side side, Letter letter);
 
   [[nodiscard]] MapStatus status(const store::Counts& counts) const;
 
@@ -122,7 +129,7 @@ class MapRuntime {
   LaneQueue lanes_;
   std::unordered_map<std::string, Dirt> hints_;
   std::unordered_map<RecordKey, std::uint64_t> touched_;
-  std::unordered_map<RecordKey, PerSide<bool>> letters_;
+  std::unordered_map<RecordKey, PerSide<Letter>> letters_;
   Semaphore transitions_;
   std::map<Source, std::string> faults_;
   std::map<std::string, std::string> companies_;  ///< code in lower case -> GUID

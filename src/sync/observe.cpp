@@ -52,6 +52,7 @@ bool Round::take_known(Item& item, Side side) {
   }
   const SideState& state = item.coupling.sides[side];
   if (item.dirt.dirty[side] || !item.stored || !state.intents.empty()) return false;
+  if (item.coupling.held_deletion == side) return false;  // its shadow is what was deleted
   if (!item.coupling.agreed && !item.coupling.tombstone) return false;
   if (state.shadow && state.token.empty()) return false;
   Observation& seen = item.seen[side];

@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "dualwrite/base/text.hpp"
-#include "dualwrite/base/uuid.hpp"
 #include "sync/journal.hpp"
 #include "sync/link.hpp"
 
@@ -12,10 +11,7 @@ namespace {
 using std::chrono::milliseconds;
 using store::MapState;
 
-constexpr milliseconds replay_wait{10000};
-constexpr milliseconds replay_poll{20};
 constexpr std::size_t journal_lines_max = 200;
-constexpr std::size_t letters_page = 500;
 
 std::unexpected<Error> not_now(const MapRuntime& map, const char* action, const char* allowed) {
   return fail(Errc::invalid,
@@ -29,21 +25,6 @@ Result<void> moved(const Result<bool>& outcome, const MapRuntime& map, const cha
   if (!outcome) return std::unexpected(outcome.error());
   if (!*outcome) return not_now(map, action, allowed);
   return {};
-}
-
-Change replay_of(const store::DeadLetter& letter) {
-  Change change;
-  change.mark.map = letter.record.map;
-  change.mark.side = letter.side;
-  change.mark.source = CaptureSource::replay;
-  const std::string& key = letter.record.key.text();
-  if (key.starts_with('@') && is_uuid(std::string_view(key).substr(1))) {
-    change.mark.side = Side::dataverse;
-    change.mark.endpoint_key = key.substr(1);
-  } else {
-    change.mark.key = letter.record.key;
-  }
-  return change;
 }
 
 }  // namespace
@@ -229,7 +210,8 @@ Task<Result<RecordReport>> Link::explain(std::string name, std::string key_text)
   const std::optional<Coupling>& coupling = couplings->front();
   if (coupling) {
     const bool both = coupling->sides[Side::finops].shadow && coupling->sides[Side::dataverse].shadow;
-    report.state = coupling->agreed ? (both ? "coupled" : "one-sided") : "deleted";
+    report.state = coupling->agreed ? (both && !coupling->held_deletion ? "coupled" : "one-sided") : "deleted";
+    if (coupling->uncoupled) report.state = "uncoupled";
     report.incarnation = coupling->incarnation;
     for (const Side side : both_sides) {
       report.endpoint_keys[side] = coupling->sides[side].key;
@@ -247,6 +229,8 @@ Task<Result<RecordReport>> Link::explain(std::string name, std::string key_text)
       for (const Side side : both_sides) {
         if (coupling->sides[side].shadow) column.shadows[side] = (*coupling->sides[side].shadow)[index];
       }
+      const auto held = std::ranges::find(coupling->held, index, &HeldColumn::column);
+      if (held != coupling->held.end()) column.held = std::string(to_string(held->reason));
       report.columns.push_back(std::move(column));
     }
   }
@@ -267,82 +251,6 @@ Task<Result<RecordReport>> Link::explain(std::string name, std::string key_text)
                    "a key is the key columns' values joined by |, e.g. usmf|us-001");
   }
   co_return report;
-}
-
-Task<Result<std::vector<store::DeadLetter>>> Link::dead_letters(store::Filter filter) {
-  co_return co_await services_.store.dead_letters(std::move(filter));
-}
-
-Task<Result<store::DeadLetter>> Link::dead_letter(store::DeadLetterId id) {
-  auto letter = co_await services_.store.dead_letter(id);
-  if (!letter) co_return std::unexpected(std::move(letter).error());
-  if (!*letter) co_return fail(Errc::not_found, "there is no dead letter " + std::to_string(id.value()));
-  co_return std::move(**letter);
-}
-
-Task<Result<ReplayOutcome>> Link::replay(store::DeadLetterId id) {
-  auto letter = co_await dead_letter(id);
-  if (!letter) co_return std::unexpected(std::move(letter).error());
-  if (letter->state != store::DeadLetterState::open) {
-    co_return fail(Errc::invalid, "the dead letter " + std::to_string(id.value()) + " is " +
-                                      std::string(store::to_string(letter->state)) + " already");
-  }
-  const Running* map = find(letter->record.map);
-  if (map == nullptr) co_return fail(Errc::invalid, "the map of that dead letter is no longer configured");
-  if (!map->runtime.works()) co_return not_now(map->runtime, "replay a dead letter of", "running");
-  std::vector<Change> changes;
-  changes.push_back(replay_of(*letter));
-  store::Transaction nothing_else;
-  auto accepted = co_await accept(std::move(changes), std::move(nothing_else));
-  if (!accepted) co_return std::unexpected(std::move(accepted).error());
-  const milliseconds until = services_.clock.elapsed() + replay_wait;
-  while (services_.clock.elapsed() < until && !stopping_) {
-    co_await services_.clock.sleep(replay_poll);
-    auto now = co_await dead_letter(id);
-    if (!now) co_return std::unexpected(std::move(now).error());
-    if (now->state != store::DeadLetterState::open) co_return ReplayOutcome::resolved;
-    if (now->attempts > letter->attempts) co_return ReplayOutcome::refused;
-  }
-  co_return ReplayOutcome::queued;
-}
-
-Task<Result<std::int64_t>> Link::replay_all(store::Filter filter) {
-  filter.state = store::DeadLetterState::open;
-  filter.limit = letters_page;
-  filter.before_id = 0;
-  std::int64_t queued = 0;
-  for (;;) {
-    auto letters = co_await services_.store.dead_letters(filter);
-    if (!letters) co_return std::unexpected(std::move(letters).error());
-    std::vector<Change> changes;
-    for (const store::DeadLetter& letter : *letters) {
-      if (find(letter.record.map) != nullptr) changes.push_back(replay_of(letter));
-    }
-    queued += static_cast<std::int64_t>(changes.size());
-    const bool last = letters->size() < filter.limit;
-    if (!last) filter.before_id = letters->back().id.value();
-    store::Transaction nothing_else;
-    auto accepted = co_await accept(std::move(changes), std::move(nothing_else));
-    if (!accepted) co_return std::unexpected(std::move(accepted).error());
-    if (last) co_return queued;
-  }
-}
-
-Task<Result<void>> Link::discard(store::DeadLetterId id, std::string reason) {
-  auto letter = co_await dead_letter(id);
-  if (!letter) co_return std::unexpected(std::move(letter).error());
-  if (letter->state != store::DeadLetterState::open) {
-    co_return fail(Errc::invalid, "the dead letter " + std::to_string(id.value()) + " is " +
-                                      std::string(store::to_string(letter->state)) + " already");
-  }
-  const Instant now = services_.clock.now();
-  store::Transaction transaction;
-  transaction.close_dead_letter(letter->record, letter->side, store::DeadLetterState::discarded, reason, now);
-  transaction.journal(line(letter->record, store::JournalKind::resolved, letter->side, "discarded: " + reason, now));
-  auto committed = co_await services_.store.commit(std::move(transaction));
-  if (!committed) co_return std::unexpected(std::move(committed).error());
-  if (Running* map = find(letter->record.map)) map->runtime.note_letter(letter->record.key, letter->side, false);
-  co_return Result<void>();
 }
 
 Task<Result<std::vector<store::JournalEntry>>> Link::journal(store::Filter filter) {

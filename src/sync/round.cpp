@@ -110,11 +110,12 @@ Task<bool> Round::load() {
 }
 
 void Round::plan_all() {
-  const Instant oldest = services_.clock.now() - request_lifetime;
+  const Instant now = services_.clock.now();
+  const Instant oldest = now - request_lifetime;
   for (Item& item : items_) {
     if (item.fate != Fate::open || item.trouble) continue;
     const std::optional<Side> master = item.dirt.initial ? map_.master : std::nullopt;
-    const plan::Input input{item.coupling, item.seen, map_.policy(), master, oldest};
+    const plan::Input input{item.coupling, item.seen, map_.policy(), master, oldest, item.dirt.choice, now};
     item.plan = plan::plan(input);
     if (item.plan.verdict != Plan::Verdict::unproven) continue;
     item.fate = Fate::waits_for_proof;

@@ -43,8 +43,8 @@ class Round {
     Plan plan;
     std::vector<Sent> sent;
     Fate fate = Fate::open;
-    PerSide<std::optional<bool>> letters;  ///< opened or closed by the transaction that is being built
-    bool refused = false;                  ///< a write of this round became a dead letter
+    PerSide<std::optional<Letter>> letters;  ///< opened or closed by the transaction that is being built
+    bool refused = false;                    ///< a write of this round became a dead letter
     std::vector<RecordRef> parents;
     std::optional<Trouble> trouble;  ///< of a row that cannot be observed
     bool taken_in = false;           ///< the filter of some side takes in its row there
@@ -62,11 +62,15 @@ class Round {
   void plan_all();
   /// Deletions that are about to be sent wait, or hold the map, if they are too many.
   Task<void> guard_deletions();
+  [[nodiscard]] bool guarded(const Item& item) const;
   Task<bool> decide();
   void decide_item(Item& item, store::Transaction& transaction, Instant now);
   void close_letters(Item& item, store::Transaction& transaction, Instant now);
   void close_letter(Item& item, Side side, store::Transaction& transaction, Instant now);
-  void note_letter(Item& item, Side side, bool open);
+  void note_letter(Item& item, Side side, Letter letter);
+  /// Tells what waits for a person: a journal line for what is new, and the dead letter.
+  void tell_held(Item& item, store::Transaction& transaction, Instant now);
+  void put_held_letter(Item& item, store::Transaction& transaction, Instant now);
   /// What the map remembers of dead letters changes only when the store has them.
   void apply_letters();
 

@@ -169,6 +169,7 @@ void Round::settle_done(Item& item, Sent& sent, store::Transaction& transaction,
   seen.row.key = sent.reply.key;
   seen.row.row = std::move(reply.row);
   seen.row.token = reply.token;
+  seen.row.answer = true;
   seen.row.time = services_.endpoint(side).modified(map_.map(), *sent.reply.entity);
   if (seen.row.time.source == TimeSource::none) {
     seen.row.time = EditTime(map_.last_scan_start[side], now, TimeSource::window);
@@ -183,7 +184,7 @@ void Round::refuse(Item& item, Sent& sent, store::Transaction& transaction, Inst
   transaction.dead_letter(dead_letter(map_.map(), ref(item), trouble, sent.write.cells, rows, now));
   transaction.journal(line(ref(item), store::JournalKind::refused, trouble.side, trouble.error, now));
   item.refused = true;
-  note_letter(item, trouble.side, true);
+  note_letter(item, trouble.side, Letter::trouble);
   if (item.dirt.initial) ++map_.initial.failed;
   services_.log->warn("write refused map={} record=\"{}\" side={} class={} why=\"{}\"", map_.map().name,
                       item.key.text(), to_string(trouble.side), store::to_string(trouble.error_class), trouble.error);

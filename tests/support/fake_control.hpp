@@ -97,6 +97,14 @@ class FakeControl final : public sync::Control {
     const auto found = co_await dead_letters(std::move(filter));
     co_return static_cast<std::int64_t>(found->size());
   }
+  Task<Result<sync::ReplayOutcome>> resolve(store::DeadLetterId id, Side winner) override {
+    calls.push_back("resolve " + std::to_string(id.value()) + " " + std::string(to_string(winner)));
+    if (refusal) co_return std::unexpected(*refusal);
+    store::DeadLetter* letter = find(id);
+    if (letter == nullptr) co_return no_letter(id);
+    if (outcome == sync::ReplayOutcome::resolved) letter->state = store::DeadLetterState::resolved;
+    co_return outcome;
+  }
   Task<Result<void>> discard(store::DeadLetterId id, std::string reason) override {
     calls.push_back("discard " + std::to_string(id.value()) + " " + reason);
     store::DeadLetter* letter = find(id);
@@ -228,8 +236,8 @@ inline void fill(FakeControl& control) {
   lost.side = Side::finops;
   lost.column = "CreditLimit";
   lost.rule = "newest-wins/tie-break";
-  lost.detail = R"({"lost":1.50,"won":12345678901234567890.10,"lostTime":{"from":null,"to":"2026-01-02T03:01:00Z",)"
-                R"("source":"window"},)"
+  lost.detail = R"({"type":"update_differing","lost":1.50,"won":12345678901234567890.10,)"
+                R"("lostTime":{"from":null,"to":"2026-01-02T03:01:00Z","source":"window"},)"
                 R"("wonTime":{"from":"2026-01-02T03:01:00Z","to":"2026-01-02T03:01:01Z","source":"stamp"},)"
                 R"("finopsToken":"W/\"1\"","dataverseToken":""})";
   control.lines = {updated, lost};

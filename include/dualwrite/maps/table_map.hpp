@@ -55,6 +55,7 @@ struct Column {
   std::vector<ValuePair> values;  ///< choice only
   std::optional<Lookup> lookup;
   std::optional<ConflictRule> conflict;  ///< overrides the map's
+  std::string group;                     ///< columns of one group are merged together; empty: on its own
   bool key = false;
   /// The name used in journal, dead letters and REST: the F&O property name.
   [[nodiscard]] const std::string& name() const noexcept { return finops.empty() ? dataverse : finops; }
@@ -97,6 +98,7 @@ struct TableMap {
   std::vector<Constant> constants;
   ConflictRule conflict = ConflictRule::newest_wins;
   Side tie_break = Side::dataverse;
+  DeletePolicy deletion = DeletePolicy::delete_wins;
   std::string dataverse_stamp = "modifiedon";  ///< empty: the table has none
   std::string finops_stamp;                    ///< most entities have none
   std::string file;                            ///< where it was read from, for messages

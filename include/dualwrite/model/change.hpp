@@ -17,7 +17,7 @@ namespace dualwrite {
 using MarkSeq = Id<struct MarkSeqTag>;
 
 /// How a change came to be known.
-enum class CaptureSource : std::uint8_t { webhook, delta, posted, scan, initial, replay, repair };
+enum class CaptureSource : std::uint8_t { webhook, delta, posted, scan, initial, replay, repair, choice };
 
 constexpr std::string_view to_string(CaptureSource source) noexcept {
   switch (source) {
@@ -35,6 +35,8 @@ constexpr std::string_view to_string(CaptureSource source) noexcept {
       return "replay";
     case CaptureSource::repair:
       return "repair";
+    case CaptureSource::choice:
+      return "choice";
   }
   return "scan";
 }
@@ -42,7 +44,7 @@ constexpr std::string_view to_string(CaptureSource source) noexcept {
 /// What the durable mark holds. Rows are never in the mark log.
 struct Mark {
   MapId map;
-  Side side = Side::finops;
+  Side side = Side::finops;  ///< of a choice: the side whose values a person chose
   CaptureSource source = CaptureSource::scan;
   RecordKey key;             ///< empty when only the row's key on that side is known
   std::string endpoint_key;  ///< the row's key on that side, where it is known

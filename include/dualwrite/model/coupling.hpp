@@ -62,11 +62,45 @@ struct SideState {
   friend bool operator==(const SideState&, const SideState&) = default;
 };
 
+/// Why a column waits for a person.
+enum class HoldReason : std::uint8_t {
+  conflict,     ///< both sides changed it, and its rule is manual
+  oscillation,  ///< the two sides kept rewriting each other's value
+};
+
+constexpr std::string_view to_string(HoldReason reason) noexcept {
+  return reason == HoldReason::conflict ? "conflict" : "oscillation";
+}
+
+/// A column in which each side keeps its own value. Its agreed value is the one from before.
+struct HeldColumn {
+  std::size_t column = 0;
+  HoldReason reason = HoldReason::conflict;
+  HeldColumn() = default;
+  HeldColumn(std::size_t c, HoldReason r) : column(c), reason(r) {}
+  friend bool operator==(const HeldColumn&, const HeldColumn&) = default;
+};
+
+/// How often a column's value has lately gone back and forth between the sides: see plan/turns.hpp.
+struct Turns {
+  std::size_t column = 0;
+  int points = 0;
+  Instant since{};
+  Value before;  ///< the value that the last turn replaced
+  Turns() = default;
+  Turns(std::size_t c, int p, Instant s, Value b) : column(c), points(p), since(s), before(std::move(b)) {}
+  friend bool operator==(const Turns&, const Turns&) = default;
+};
+
 struct Coupling {
   RecordRef record;
   std::uint32_t incarnation = 0;              ///< grows when a deleted record is created again with the same key
   std::optional<std::vector<Agreed>> agreed;  ///< one per column; nothing: never agreed, or deleted
   std::optional<Instant> tombstone;           ///< set when the record was deleted
+  bool uncoupled = false;                     ///< with a tombstone: the row on the other side stays, on its own
+  std::vector<HeldColumn> held;               ///< in the map's order
+  std::optional<Side> held_deletion;          ///< the deletion on that side is proven, and waits for a person
+  std::vector<Turns> turns;                   ///< at most one per column
   PerSide<SideState> sides;
   friend bool operator==(const Coupling&, const Coupling&) = default;
 };

@@ -17,6 +17,10 @@ struct Input {
   std::optional<Side> master;
   /// An intent decided before this can no longer take effect: no request lives that long.
   Instant oldest_intent{};
+  /// The side that a person chose, for what was held before this plan.
+  std::optional<Side> choice = std::nullopt;
+  /// When this is planned; only for the window in which turns are counted.
+  Instant now{};
 };
 
 /// Two sequential three-way merges, one with each side's shadow, then the column's rule where both sides changed.

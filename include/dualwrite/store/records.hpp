@@ -55,11 +55,13 @@ enum class DeadLetterClass : std::uint8_t {
   unmappable,      ///< a value that the map has no form for
   unreadable,      ///< the row cannot be read
   key_changed,     ///< the row's key is another than it was
+  conflict,        ///< both sides changed what the map lets a person decide about
+  oscillation,     ///< the two sides keep rewriting each other's value
 };
-inline constexpr std::array dead_letter_classes{DeadLetterClass::refused,    DeadLetterClass::missing_parent,
-                                                DeadLetterClass::duplicate,  DeadLetterClass::unsettled,
-                                                DeadLetterClass::unmappable, DeadLetterClass::unreadable,
-                                                DeadLetterClass::key_changed};
+inline constexpr std::array dead_letter_classes{
+    DeadLetterClass::refused,     DeadLetterClass::missing_parent, DeadLetterClass::duplicate,
+    DeadLetterClass::unsettled,   DeadLetterClass::unmappable,     DeadLetterClass::unreadable,
+    DeadLetterClass::key_changed, DeadLetterClass::conflict,       DeadLetterClass::oscillation};
 std::string_view to_string(DeadLetterClass error_class) noexcept;
 
 /// A change that needs a person. At most one open one per record and side.

@@ -89,13 +89,14 @@ struct RecordColumn {
   Value agreed;
   EditTime agreed_time;
   Side origin = Side::finops;
+  std::string held;        ///< why it waits for a person: "conflict", "oscillation"; empty: it does not
   PerSide<Value> shadows;  ///< absent: no row there
 };
 
 struct RecordReport {
   std::string map;
   std::string key;
-  std::string state;  ///< "coupled", "deleted", "one-sided", "unknown"
+  std::string state;  ///< "coupled", "deleted", "one-sided", "uncoupled", "unknown"
   std::uint32_t incarnation = 0;
   PerSide<std::string> endpoint_keys;
   PerSide<std::string> tokens;
@@ -141,6 +142,9 @@ class Control {
   virtual Task<Result<ReplayOutcome>> replay(store::DeadLetterId id) = 0;
   /// Queues every open dead letter that the filter matches; returns how many.
   virtual Task<Result<std::int64_t>> replay_all(store::Filter filter) = 0;
+  /// Chooses the side whose value or deletion counts, for all that the record holds for a person. Errc::invalid if it
+  /// holds nothing. Waits as replay() does.
+  virtual Task<Result<ReplayOutcome>> resolve(store::DeadLetterId id, Side winner) = 0;
   virtual Task<Result<void>> discard(store::DeadLetterId id, std::string reason) = 0;
 
   virtual Task<Result<std::vector<store::JournalEntry>>> journal(store::Filter filter) = 0;

@@ -169,6 +169,38 @@ void append_side(std::string& out, Side side, const Coupling& coupling) {
   out += '}';
 }
 
+void append_held(std::string& out, const Coupling& coupling) {
+  if (coupling.uncoupled) out += R"(,"uncoupled":true)";
+  if (!coupling.held.empty()) {
+    out += R"(,"held":)";
+    append_array(out, coupling.held, [&](const HeldColumn& held) {
+      out += '[';
+      append_integer(out, static_cast<std::int64_t>(held.column));
+      out += ",\"";
+      out += to_string(held.reason);
+      out += "\"]";
+    });
+  }
+  if (coupling.held_deletion) {
+    out += R"(,"heldDeletion":")";
+    out += to_string(*coupling.held_deletion);
+    out += '"';
+  }
+  if (coupling.turns.empty()) return;
+  out += R"(,"turns":)";
+  append_array(out, coupling.turns, [&](const Turns& turns) {
+    out += '[';
+    append_integer(out, static_cast<std::int64_t>(turns.column));
+    out += ',';
+    append_integer(out, turns.points);
+    out += ',';
+    append_instant(out, turns.since);
+    out += ',';
+    append_value(out, turns.before);
+    out += ']';
+  });
+}
+
 }  // namespace
 
 std::string coupling_text(const Coupling& coupling) {
@@ -185,6 +217,7 @@ std::string coupling_text(const Coupling& coupling) {
     out += R"(,"deleted":)";
     append_instant(out, *coupling.tombstone);
   }
+  append_held(out, coupling);
   for (const Side side : both_sides) append_side(out, side, coupling);
   out += '}';
   return out;

@@ -1,11 +1,15 @@
 #pragma once
 // A coupling's state as one line of JSON, made to be read by a person in the sqlite3 shell and to be small:
 //
-//   {"v":1,"incarnation":2,
+//   {"v":2,"incarnation":2,
 //    "agreed":["Contoso",1.10,null],          the agreed values, one per column
 //    "times":[[1,2,"stamp","finops"],…],      the different edit times: from, to (ms since the epoch), source, origin
 //    "at":[0,0,1],                            per column its place in "times"; left out if all are at 0
 //    "deleted":1700000000000,                 the tombstone
+//    "uncoupled":true,                        with a tombstone: the other row stays
+//    "held":[[2,"conflict"],…],               columns that wait for a person, and why
+//    "heldDeletion":"finops",                 the side whose deletion waits for a person
+//    "turns":[[2,4,1700000000000,"x"],…],     the fixed-point guard: column, points, since, the value before
 //    "finops":{"differs":{"2":"x"},           the shadow: the agreed values, except for these columns
 //              "row":[…],                     or the whole shadow; neither: no row on that side
 //              "intents":[{"id":7,"kind":"update","guard":"W/\"1\"","cells":[[2,"x"]],"at":1700000000000}]},
@@ -24,8 +28,9 @@
 
 namespace dualwrite::store {
 
-/// Member "v". Another one is refused.
-constexpr std::int64_t coupling_text_version = 1;
+/// Member "v". Version 1 had no "uncoupled", "held", "heldDeletion" and "turns", and is read as well; a later one is
+/// refused.
+constexpr std::int64_t coupling_text_version = 2;
 
 std::string coupling_text(const Coupling& coupling);
 

@@ -30,16 +30,20 @@ class Decoder {
   void run() {
     in_.object([this](const std::string& name) { member(name); });
     in_.expect_end();
-    if (version_ != coupling_text_version) in_.fail("version " + std::to_string(coupling_text_version));
+    expect_version();
     set_agreed();
     for (const Side side : both_sides) set_shadow(side);
+    const std::size_t columns = into_.agreed ? into_.agreed->size() : 0;
+    for (const HeldColumn& held : into_.held) {
+      if (held.column >= columns) in_.fail("held columns inside of the row");
+    }
   }
 
  private:
   void member(const std::string& name) {
     if (name == "v") {
       version_ = in_.integer();
-      if (version_ != coupling_text_version) in_.fail("version " + std::to_string(coupling_text_version));
+      expect_version();
     } else if (name == "incarnation") {
       into_.incarnation = narrow<std::uint32_t>(in_.integer());
     } else if (name == "agreed") {
@@ -51,6 +55,15 @@ class Decoder {
       in_.array([this] { places_.push_back(narrow<std::size_t>(in_.integer())); });
     } else if (name == "deleted") {
       into_.tombstone = instant();
+    } else if (name == "uncoupled") {
+      in_.word("true");
+      into_.uncoupled = true;
+    } else if (name == "held") {
+      in_.array([this] { into_.held.push_back(held()); });
+    } else if (name == "heldDeletion") {
+      into_.held_deletion = enumerator(Side::dataverse);
+    } else if (name == "turns") {
+      in_.array([this] { into_.turns.push_back(turns()); });
     } else if (name == "finops" || name == "dataverse") {
       const Side which = name == "finops" ? Side::finops : Side::dataverse;
       in_.object([this, which](const std::string& inner) { side_member(which, inner); });
@@ -97,6 +110,36 @@ class Decoder {
         in_.fail("a known member instead of " + name);
       }
     });
+    return out;
+  }
+
+  void expect_version() {
+    if (version_ < 1 || version_ > coupling_text_version) {
+      in_.fail("version " + std::to_string(coupling_text_version) + " or an earlier one");
+    }
+  }
+
+  HeldColumn held() {
+    HeldColumn out;
+    in_.expect('[');
+    out.column = narrow<std::size_t>(in_.integer());
+    in_.expect(',');
+    out.reason = enumerator(HoldReason::oscillation);
+    in_.expect(']');
+    return out;
+  }
+
+  Turns turns() {
+    Turns out;
+    in_.expect('[');
+    out.column = narrow<std::size_t>(in_.integer());
+    in_.expect(',');
+    out.points = narrow<int>(in_.integer());
+    in_.expect(',');
+    out.since = instant();
+    in_.expect(',');
+    out.before = value();
+    in_.expect(']');
     return out;
   }
 
@@ -184,10 +227,10 @@ class Decoder {
     return *found;
   }
 
-  template <class Unsigned>
-  Unsigned narrow(std::int64_t number) {
-    if (number < 0 || !std::in_range<Unsigned>(number)) in_.fail("a smaller number");
-    return static_cast<Unsigned>(number);
+  template <class Integer>
+  Integer narrow(std::int64_t number) {
+    if (number < 0 || !std::in_range<Integer>(number)) in_.fail("a smaller number");
+    return static_cast<Integer>(number);
   }
 
   std::size_t column_number(const std::string& text) {

@@ -99,7 +99,7 @@ DeadLetter letter(const Connection& connection, const Query& query) {
   out.record = record_at(query, 1);
   out.side = word(connection, query.view(3), Side::dataverse);
   out.state = word(connection, query.view(4), DeadLetterState::discarded);
-  out.error_class = word(connection, query.view(5), DeadLetterClass::key_changed);
+  out.error_class = word(connection, query.view(5), DeadLetterClass::oscillation);
   out.error = query.text(6);
   out.hint = query.text(7);
   out.attempted = query.text(8);
@@ -192,7 +192,7 @@ Result<std::vector<PendingMark>> Reads::marks_after(MarkSeq after, std::size_t l
       Mark& mark = pending.mark;
       mark.map = MapId(static_cast<std::int32_t>(query.integer(1)));
       mark.side = word(connection_, query.view(2), Side::dataverse);
-      mark.source = word(connection_, query.view(3), CaptureSource::repair);
+      mark.source = word(connection_, query.view(3), CaptureSource::choice);
       mark.key = RecordKey(query.text(4));
       mark.endpoint_key = query.text(5);
       mark.time = EditTime(query.instant(6), query.instant(7), word(connection_, query.view(8), TimeSource::none));

@@ -32,13 +32,18 @@ class Steps {
   CountsDelta& delta_;
 };
 
+/// A row is known there; not while its deletion waits for a person, though its shadow is kept.
+std::int64_t present(const Coupling& coupling, Side side) {
+  return coupling.sides[side].shadow && coupling.held_deletion != side ? 1 : 0;
+}
+
 void bind_state(Query& query, const Coupling& coupling, const std::string& state) {
   const PerSide<SideState>& sides = coupling.sides;
   query.bind_unless_empty(sides[Side::finops].token)
       .bind_unless_empty(sides[Side::dataverse].token)
       .bind(coupling.tombstone ? 0 : 1)
-      .bind(sides[Side::finops].shadow ? 1 : 0)
-      .bind(sides[Side::dataverse].shadow ? 1 : 0)
+      .bind(present(coupling, Side::finops))
+      .bind(present(coupling, Side::dataverse))
       .bind(state);
 }
 
@@ -76,8 +81,8 @@ void Steps::operator()(const Transaction::PutCoupling& step) {
                  " state = ? WHERE id = ?");
     update.bind_unless_empty(coupling.sides[Side::finops].token)
         .bind_unless_empty(coupling.sides[Side::dataverse].token)
-        .bind(coupling.sides[Side::finops].shadow ? 1 : 0)
-        .bind(coupling.sides[Side::dataverse].shadow ? 1 : 0)
+        .bind(present(coupling, Side::finops))
+        .bind(present(coupling, Side::dataverse))
         .bind(state)
         .bind(id);
     update.run();

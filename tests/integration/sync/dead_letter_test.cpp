@@ -5,18 +5,6 @@
 namespace dualwrite::test {
 namespace {
 
-Task<std::optional<store::DeadLetter>> open_letter(Stage& stage) {
-  store::Filter filter;
-  filter.state = store::DeadLetterState::open;
-  std::optional<store::DeadLetter> found;
-  co_await stage.until([&]() -> Task<bool> {
-    auto letters = co_await stage.control().dead_letters(filter);
-    if (letters && !letters->empty()) found = letters->front();
-    co_return found.has_value();
-  });
-  co_return found;
-}
-
 TEST(DeadLetters, AMissingParentParksTheRecordUntilItArrives) {
   play([](Stage& stage) -> Task<void> {
     co_await stage.synced("currencies");
@@ -54,7 +42,7 @@ TEST(DeadLetters, ARefusedWriteIsKeptWithItsReasonAndClosesWhenTheCauseIsGone) {
     const std::string long_name(150, 'x');
     const int status = co_await stage.patch_dataverse("C1", R"({"name":")" + long_name + R"("})");
     EXPECT_EQ(status, 204);
-    auto letter = co_await open_letter(stage);
+    auto letter = co_await stage.open_letter(std::nullopt);
     EXPECT_TRUE(letter);
     if (!letter) co_return;
     EXPECT_EQ(letter->side, Side::finops);
@@ -83,7 +71,7 @@ TEST(DeadLetters, DiscardingNeedsAnOpenOneAndKeepsTheReason) {
     co_await stage.add_customer("C1", "Before");
     co_await stage.synced("customers");
     co_await stage.patch_dataverse("C1", R"({"name":")" + std::string(150, 'x') + R"("})");
-    auto letter = co_await open_letter(stage);
+    auto letter = co_await stage.open_letter(std::nullopt);
     EXPECT_TRUE(letter);
     if (!letter) co_return;
     auto discarded = co_await stage.control().discard(letter->id, "a test row");
@@ -101,7 +89,7 @@ TEST(DeadLetters, ARepairedRowThatCouldNotBeTranslatedClosesWithOneReplay) {
     co_await stage.add_customer("C1", "Before");
     co_await stage.synced("customers");
     co_await stage.patch_finops("C1", R"({"OnHoldStatus":"PurchOrder"})");
-    auto letter = co_await open_letter(stage);
+    auto letter = co_await stage.open_letter(std::nullopt);
     EXPECT_TRUE(letter);
     if (!letter) co_return;
     EXPECT_EQ(letter->error_class, store::DeadLetterClass::unmappable);

@@ -291,6 +291,19 @@ Task<int> Stage::delete_dataverse(std::string account) {
   co_return response.status;
 }
 
+Task<std::optional<store::DeadLetter>> Stage::open_letter(std::optional<store::DeadLetterClass> error_class) {
+  store::Filter filter;
+  filter.state = store::DeadLetterState::open;
+  filter.error_class = error_class;
+  std::optional<store::DeadLetter> found;
+  co_await until([&]() -> Task<bool> {
+    auto letters = co_await control().dead_letters(filter);
+    if (letters && !letters->empty()) found = letters->front();
+    co_return found.has_value();
+  });
+  co_return found;
+}
+
 Task<void> Stage::add_customer(std::string account, std::string name, std::string company) {
   std::string body;
   odata::ObjectWriter writer(body);
@@ -361,6 +374,15 @@ void play(std::function<Task<void>(Stage&)> scenario, sandbox::SandboxSettings s
     co_await scenario(stage);
   };
   play_unstarted(started, std::move(settings));
+}
+
+void play_with(std::function<void(maps::TableMap&)> change_map, std::function<Task<void>(Stage&)> scenario) {
+  const auto started = [&](Stage& stage) -> Task<void> {
+    stage.change_map = change_map;
+    co_await stage.start_engine();
+    co_await scenario(stage);
+  };
+  play_unstarted(started);
 }
 
 void play_unstarted(std::function<Task<void>(Stage&)> scenario, sandbox::SandboxSettings settings) {

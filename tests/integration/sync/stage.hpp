@@ -77,6 +77,8 @@ class Stage {
   /// DELETEs a row as a user of either side.
   Task<int> delete_finops(std::string account, std::string company = "usmf");
   Task<int> delete_dataverse(std::string account);
+  /// Waits for an open dead letter, of that class if one is given.
+  Task<std::optional<store::DeadLetter>> open_letter(std::optional<store::DeadLetterClass> error_class);
 
   sync::Control& control() { return engine_->control(); }
   [[nodiscard]] sandbox::Urls urls() const { return sandbox_.urls(); }
@@ -114,6 +116,8 @@ class Stage {
 
 /// Runs one scenario: a stage with a started engine before it, everything stopped after it.
 void play(std::function<Task<void>(Stage&)> scenario, sandbox::SandboxSettings settings = {});
+/// The same with maps that are changed before.
+void play_with(std::function<void(maps::TableMap&)> change_map, std::function<Task<void>(Stage&)> scenario);
 /// The same with the engine still to be started.
 void play_unstarted(std::function<Task<void>(Stage&)> scenario, sandbox::SandboxSettings settings = {});
 

@@ -49,6 +49,15 @@ TEST_F(DeadLetters, AreReplayedOneByOneWithTheirOutcome) {
   EXPECT_EQ(parsed(post("/api/v1/dead-letters/7/replay")).at("outcome"), "refused");
 }
 
+TEST_F(DeadLetters, AreResolvedByTheSideThatCounts) {
+  EXPECT_THAT(problem(post("/api/v1/dead-letters/7/resolve", "{}"), 400), HasSubstr("winner"));
+  EXPECT_THAT(problem(post("/api/v1/dead-letters/7/resolve", R"({"winner":"both"})"), 400),
+              HasSubstr("winner must be \"finops\" or \"dataverse\""));
+  EXPECT_EQ(parsed(post("/api/v1/dead-letters/7/resolve", R"({"winner":"finops"})")),
+            nlohmann::json({{"id", 7}, {"outcome", "resolved"}}));
+  EXPECT_THAT(control.calls, ElementsAre("resolve 7 finops"));
+}
+
 TEST_F(DeadLetters, AreReplayedInBulkByFilterWithOrWithoutABody) {
   const http::Response some = post("/api/v1/dead-letters/replay", R"({"map":"customers","class":"refused"})");
   EXPECT_EQ(some.status, 202);
@@ -76,7 +85,8 @@ TEST_F(ApiTest, AnUnknownClassOfDeadLettersIsRefusedWithTheKnownOnes) {
 
   EXPECT_EQ(listed.status, 400);
   EXPECT_EQ(parsed(listed).at("hint"),
-            "choose one of refused, missing-parent, duplicate, unsettled, unmappable, unreadable, key-changed");
+            "choose one of refused, missing-parent, duplicate, unsettled, unmappable, unreadable, key-changed, "
+            "conflict, oscillation");
 }
 
 }  // namespace

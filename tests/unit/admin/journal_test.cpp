@@ -18,6 +18,7 @@ TEST_F(Journal, ConflictsAreTheLinesOfLostValuesWithTheirDetailAsMembers) {
   EXPECT_EQ(conflict.at("column"), "CreditLimit");
   EXPECT_EQ(conflict.at("side"), "finops");
   EXPECT_EQ(conflict.at("rule"), "newest-wins/tie-break");
+  EXPECT_EQ(conflict.at("type"), "update_differing");
   EXPECT_EQ(conflict.at("lostTime").at("from"), nullptr);
   EXPECT_EQ(conflict.at("wonTime").at("source"), "stamp");
   EXPECT_EQ(conflict.at("finopsToken"), "W/\"1\"");
@@ -32,6 +33,7 @@ TEST_F(Journal, AConflictKeepsAnEmptyStringThatLost) {
 
   EXPECT_EQ(conflict.at("lost"), "");
   EXPECT_EQ(conflict.at("won"), nullptr);
+  EXPECT_EQ(conflict.at("type"), nullptr) << "a line from before there were types";
   EXPECT_EQ(conflict.at("lostTime"), nullptr);
 }
 

@@ -170,6 +170,8 @@ TEST_F(OpenapiReplies, HoldEveryRequiredMemberAndNoOther) {
   expect_documented("GET", api_path + "/dead-letters/{id}", get("/api/v1/dead-letters/7"));
   expect_documented("POST", api_path + "/dead-letters/{id}/replay", post("/api/v1/dead-letters/7/replay"));
   expect_documented("POST", api_path + "/dead-letters/replay", post("/api/v1/dead-letters/replay"));
+  expect_documented("POST", api_path + "/dead-letters/{id}/resolve",
+                    post("/api/v1/dead-letters/7/resolve", R"({"winner":"finops"})"));
   expect_documented("POST", api_path + "/dead-letters/{id}/discard",
                     post("/api/v1/dead-letters/7/discard", R"({"reason":"x"})"));
   expect_documented("GET", api_path + "/conflicts", get("/api/v1/conflicts"));

@@ -69,6 +69,16 @@ TEST_F(CliDeadLetters, ReplayWantsEitherNumbersOrAll) {
   EXPECT_THAT(control.calls, IsEmpty());
 }
 
+TEST_F(CliDeadLetters, ResolveNeedsTheSideThatCounts) {
+  EXPECT_EQ(run({"dead-letters", "resolve", "7"}).status, exit_usage);
+  EXPECT_EQ(run({"dead-letters", "resolve", "7", "--winner", "both"}).status, exit_usage);
+  EXPECT_THAT(control.calls, IsEmpty());
+  EXPECT_EQ(run({"dead-letters", "resolve", "7", "--winner", "dataverse"}).out, "7 resolved\n");
+  EXPECT_THAT(control.calls, ElementsAre("resolve 7 dataverse"));
+  control.outcome = sync::ReplayOutcome::refused;
+  EXPECT_EQ(run({"dead-letters", "resolve", "7", "--winner", "finops"}).status, exit_findings);
+}
+
 TEST_F(CliDeadLetters, DiscardNeedsAReason) {
   EXPECT_EQ(run({"dead-letters", "discard", "7"}).status, exit_usage);
   EXPECT_EQ(run({"dead-letters", "discard", "7", "--reason", "test \"data\""}).out, "7 discarded\n");
@@ -80,8 +90,9 @@ TEST_F(CliDeadLetters, HaveKnownClassesAndNumbers) {
   const CliResult word = run({"dead-letters", "show", "abc"});
 
   EXPECT_EQ(unknown.status, exit_usage);
-  EXPECT_THAT(unknown.err, HasSubstr("error: --class: \"refuse\" is not refused, missing-parent, duplicate, unsettled, "
-                                     "unmappable, unreadable or key-changed; did you mean refused?\n"));
+  EXPECT_THAT(unknown.err,
+              HasSubstr("error: --class: \"refuse\" is not refused, missing-parent, duplicate, unsettled, "
+                        "unmappable, unreadable, key-changed, conflict or oscillation; did you mean refused?\n"));
   EXPECT_EQ(word.status, exit_usage);
   EXPECT_THAT(word.err, HasSubstr("error: ID: \"abc\" is not the number of a dead letter; `dualwrite dead-letters "
                                   "list` shows them\n"));

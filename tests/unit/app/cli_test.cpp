@@ -48,7 +48,7 @@ TEST_F(CliTest, HealthIsFineWhateverNeedsAPersonAndElseSaysWhy) {
   EXPECT_EQ(well.status, exit_fine) << well.err;
   EXPECT_EQ(well.out, "ok\n") << "although a dead letter is open";
 
-  server.control().link.stuck = "the task scan/customers has not moved for 1900 s, and may take 1800 s";
+  control.link.stuck = "the task scan/customers has not moved for 1900 s, and may take 1800 s";
   const CliResult ill = run({"health"});
   EXPECT_EQ(ill.status, exit_unreachable);
   EXPECT_THAT(ill.err, HasSubstr("scan/customers has not moved"));
@@ -99,7 +99,7 @@ TEST_F(CliTest, ConflictsShowWhatLostToWhat) {
 
   EXPECT_EQ(result.status, exit_fine);
   EXPECT_THAT(result.out, HasSubstr("11  customers  usmf|us-001  CreditLimit  1.50  finops  12345678901234567890.10  "
-                                    "newest-wins/tie-break  2026-01-02T03:01:30Z (2 min ago)\n"));
+                                    "update_differing  newest-wins/tie-break  2026-01-02T03:01:30Z (2 min ago)\n"));
   EXPECT_EQ(run({"conflicts", "list", "--map", "vendors"}).out, "no conflicts\n");
   EXPECT_THAT(run({"conflicts", "list", "--limit", "1"}).out, HasSubstr("there may be more: --before 11\n"));
   EXPECT_EQ(run({"conflicts", "list", "--limit", "0"}).status, exit_usage);
@@ -114,7 +114,7 @@ TEST_F(CliTest, ExplainTellsTheStoryOfARecord) {
   EXPECT_THAT(result.out, HasSubstr("Row in dataverse  none known\n"));
   EXPECT_THAT(result.out, HasSubstr("CreditLimit: 1.50 -> 2.50"));
   EXPECT_THAT(result.out, HasSubstr("CreditLimit: 1.50 lost to 12345678901234567890.10"));
-  EXPECT_THAT(result.out, HasSubstr("! dead letter 7, dataverse refused: the name is longer"));
+  EXPECT_THAT(result.out, HasSubstr("! dead letter 7, dataverse, refused: the name is longer"));
 }
 
 TEST_F(CliTest, TextFromTheServicesDoesNotSteerTheTerminal) {

@@ -94,6 +94,36 @@ TEST(ReadMap, ReadsEveryPartOfAColumn) {
   EXPECT_EQ(map->constants[2].value, Value::boolean(true));
 }
 
+TEST(ReadMap, ReadsThePoliciesForConflictsAndDeletions) {
+  const std::string text = map_with("\"conflict\": \"manual\", \"delete\": \"edit-restores\",\n",
+                                    key_column + R"(, {"finops": "Street", "dataverse": "street", "group": "address"},
+                                {"finops": "Name", "dataverse": "name", "conflict": "newest-wins"},
+                                {"finops": "City", "dataverse": "city", "group": "address"},
+                                {"finops": "Sum", "dataverse": "sum", "group": "amount"})");
+  const auto map = read_map("m.json", text);
+
+  ASSERT_TRUE(map) << mistakes_of(text);
+  const Policy policy = map->policy();
+  EXPECT_EQ(policy.deletion, DeletePolicy::edit_restores);
+  EXPECT_EQ(policy.columns[1].conflict, ConflictRule::manual);
+  EXPECT_EQ(policy.columns[2].conflict, ConflictRule::newest_wins);
+  EXPECT_EQ(policy.columns[2].group, 0);
+  EXPECT_NE(policy.columns[1].group, 0);
+  EXPECT_EQ(policy.columns[1].group, policy.columns[3].group);
+  EXPECT_NE(policy.columns[1].group, policy.columns[4].group);
+}
+
+TEST(ReadMap, RefusesGroupsThatCannotBeDecidedAsOne) {
+  EXPECT_EQ(
+      mistakes_of(map_with("", key_column + ",\n" + R"({"finops": "A", "dataverse": "a", "group": "g"},)" + "\n" +
+                                   R"({"finops": "B", "dataverse": "b", "group": "g", "conflict": "manual"},)" + "\n" +
+                                   R"({"finops": "C", "dataverse": "c", "group": "g", "direction": "to-finops"})")),
+      "m.json:6: /columns/2: has the rule manual, and the group g has newest-wins (give all columns of a group "
+      "the same \"conflict\")\n"
+      "m.json:7: /columns/3: is in the group g, and does not flow both ways (key columns and columns with a "
+      "direction cannot be in a group)\n");
+}
+
 TEST(ReadMap, ReportsAllMistakesAtOnceInFileOrder) {
   const std::string bad = std::string(DUALWRITE_SOURCE_DIR) + "/tests/golden/map_with_mistakes.json";
   test::expect_golden("map_with_mistakes.txt", mistakes_of(test::read_text(bad)));

@@ -67,4 +67,12 @@ inline Plan run(const Coupling& coupling, const Observation& finops, const Obser
   return plan(input);
 }
 
+/// The same after a person has chosen a side for what was held before.
+inline Plan choose(const Coupling& coupling, const Observation& finops, const Observation& dataverse,
+                   const Policy& policy, Side choice) {
+  const PerSide<Observation> seen(finops, dataverse);
+  const Input input{coupling, seen, policy, std::nullopt, Instant{}, choice, Instant{}};
+  return plan(input);
+}
+
 }  // namespace dualwrite::plan::testing

@@ -9,18 +9,34 @@
 #include <iterator>
 #include <set>
 #include <sstream>
+#include <tuple>
 
 #include "unit/plan/fixtures.hpp"
 #include "unit/plan/story.hpp"
+
+namespace dualwrite::plan::testing {
+
+/// A story whose policy may ask a person, undo deletions and merge columns together.
+struct AskingStory {
+  Story story;
+};
+
+std::ostream& operator<<(std::ostream& out, const AskingStory& asking) {
+  return out << asking.story;
+}
+
+}  // namespace dualwrite::plan::testing
 
 namespace rc {
 
 using dualwrite::ColumnPolicy;
 using dualwrite::ConflictRule;
+using dualwrite::DeletePolicy;
 using dualwrite::Direction;
 using dualwrite::PerSide;
 using dualwrite::Policy;
 using dualwrite::Side;
+using dualwrite::plan::testing::AskingStory;
 using dualwrite::plan::testing::Fate;
 using dualwrite::plan::testing::Step;
 using dualwrite::plan::testing::Story;
@@ -72,11 +88,38 @@ struct Arbitrary<Story> {
   }
 };
 
+template <>
+struct Arbitrary<AskingStory> {
+  static Gen<AskingStory> arbitrary() {
+    const auto deletion = gen::element(DeletePolicy::delete_wins, DeletePolicy::edit_restores, DeletePolicy::uncouple,
+                                       DeletePolicy::manual);
+    const auto manual = gen::container<std::vector<bool>>(4, gen::arbitrary<bool>());
+    return gen::map(gen::tuple(gen::arbitrary<Story>(), deletion, manual, gen::arbitrary<bool>()),
+                    [](const std::tuple<Story, DeletePolicy, std::vector<bool>, bool>& parts) {
+                      AskingStory asking{std::get<0>(parts)};
+                      Policy& policy = asking.story.policy;
+                      policy.deletion = std::get<1>(parts);
+                      const ColumnPolicy* first = nullptr;
+                      for (std::size_t column = 1; column < policy.columns.size(); ++column) {
+                        ColumnPolicy& rule = policy.columns[column];
+                        if (std::get<2>(parts)[column]) rule.conflict = ConflictRule::manual;
+                        if (!std::get<3>(parts) || rule.direction != Direction::both) continue;
+                        if (first == nullptr) first = &rule;
+                        rule.group = 1;
+                        rule.conflict = first->conflict;
+                      }
+                      asking.story.counts_turns = true;
+                      return asking;
+                    });
+  }
+};
+
 }  // namespace rc
 
 namespace dualwrite::plan {
 namespace {
 
+using testing::AskingStory;
 using testing::Stage;
 using testing::Step;
 using testing::Story;
@@ -241,6 +284,49 @@ RC_GTEST_PROP(PlanProperties, EditsOfDifferentColumnsCommute, (const Story& stor
       one_by_one.settle();
     }
     for (const Side side : both_sides) RC_ASSERT(text(one_by_one.row(side)) == text(together.row(side)));
+  }
+}
+
+RC_GTEST_PROP(AskingProperties, WhateverWaitsItComesToRestAndAsksOnce, (const AskingStory& asking)) {
+  Stage stage(asking.story);
+  stage.play();
+  RC_ASSERT(stage.settle() <= Stage::rounds_max);
+  const Plan plan = stage.plan();
+  RC_ASSERT(plan.writes.empty());
+  RC_ASSERT(plan.losers.empty());
+  RC_ASSERT(!plan.asks);
+  RC_ASSERT(!plan.changed);
+}
+
+RC_GTEST_PROP(AskingProperties, BothSidesAgreeInAllThatDoesNotWait, (const AskingStory& asking)) {
+  Stage stage(asking.story);
+  stage.play();
+  stage.settle();
+  const Coupling& coupling = stage.coupling();
+  const std::optional<Row>& finops = stage.row(Side::finops);
+  const std::optional<Row>& dataverse = stage.row(Side::dataverse);
+  const bool alone = coupling.uncoupled || coupling.held_deletion.has_value();
+  RC_ASSERT((finops.has_value() != dataverse.has_value()) == alone);
+  if (alone || !finops) return;
+  for (std::size_t column = 0; column < finops->size(); ++column) {
+    const ColumnPolicy& rule = asking.story.policy.columns[column];
+    if (rule.direction != Direction::both) continue;
+    const bool held = std::ranges::find(coupling.held, column, &HeldColumn::column) != coupling.held.end();
+    const bool equal = (*finops)[column] == (*dataverse)[column];
+    if (!held) RC_ASSERT(equal);
+    if (held && rule.group == 0) RC_ASSERT(!equal);
+  }
+}
+
+RC_GTEST_PROP(AskingProperties, AChoiceEndsAllWaiting, (const AskingStory& asking)) {
+  for (const Side winner : both_sides) {
+    Stage stage(asking.story);
+    stage.play();
+    stage.settle();
+    const PerSide<Observation> seen = stage.look();
+    const Plan chosen = plan(Input{stage.coupling(), seen, asking.story.policy, std::nullopt, Instant{}, winner});
+    RC_ASSERT(chosen.next.held.empty());
+    RC_ASSERT(!chosen.next.held_deletion);
   }
 }
 

@@ -56,13 +56,15 @@ std::ostream& operator<<(std::ostream& out, const Step& step) {
 }
 
 std::ostream& operator<<(std::ostream& out, const Story& story) {
-  out << "grain " << story.grain << " tie-break " << to_string(story.policy.tie_break);
+  out << "grain " << story.grain << " tie-break " << to_string(story.policy.tie_break) << " deletion "
+      << to_string(story.policy.deletion);
   if (story.master) out << " master " << to_string(*story.master);
   for (const ColumnPolicy& column : story.policy.columns) {
     out << "\n  column " << (column.key ? "key" : to_string(column.conflict)) << " "
         << (column.direction == Direction::both           ? "both"
             : column.direction == Direction::to_dataverse ? "to dataverse"
                                                           : "to finops");
+    if (column.group != 0) out << " group " << column.group;
   }
   for (const Step& step : story.steps) out << "\n  " << step;
   return out;
@@ -143,6 +145,7 @@ Plan Stage::plan() const {
 bool Stage::round(const PerSide<Fate>& fates) {
   Plan decided = plan();
   coupling_ = std::move(decided.next);
+  if (!story_.counts_turns) coupling_.turns.clear();
   std::vector<IntentId> intents;
   for (const PlannedWrite& write : decided.writes) {
     intents.emplace_back(++intents_);

@@ -33,6 +33,7 @@ struct Story {
   std::int64_t grain = 0;
   std::optional<Side> master;
   std::vector<Step> steps;
+  bool counts_turns = false;  ///< the fixed-point guard is at work: a column that is typed to and fro may be held
 };
 
 std::ostream& operator<<(std::ostream& out, const Step& step);

@@ -180,6 +180,12 @@ class Generator {
       }
     }
     if (one_in(4)) out.tombstone = instant();
+    out.uncoupled = one_in(4);
+    if (one_in(4)) out.held_deletion = side();
+    for (std::size_t column = 0; out.agreed && column < out.agreed->size(); ++column) {
+      if (one_in(4)) out.held.emplace_back(column, one_in(2) ? HoldReason::conflict : HoldReason::oscillation);
+      if (one_in(4)) out.turns.emplace_back(column, static_cast<int>(below(20)), instant(), value());
+    }
     for (const Side which : both_sides) out.sides[which] = side_state(out.agreed);
     return out;
   }

@@ -1,0 +1,163 @@
+// What becomes of a record that was deleted on one side, policy by policy.
+#include <gtest/gtest.h>
+
+#include "unit/plan/fixtures.hpp"
+
+namespace dualwrite::plan {
+namespace {
+
+using testing::at;
+using testing::choose;
+using testing::coupled;
+using testing::gone;
+using testing::present;
+using testing::row;
+using testing::run;
+using testing::stamp;
+using testing::two_columns;
+using Verdict = Plan::Verdict;
+
+Policy with(DeletePolicy deletion) {
+  Policy policy = two_columns();
+  policy.deletion = deletion;
+  return policy;
+}
+
+const Observation edited = present(row({"a", "new"}), "v1", stamp(3, 3));
+
+TEST(Deletion, ThatNobodyContestsIsCarriedOverUnlessThePolicyIsUncouple) {
+  for (const DeletePolicy deletion :
+       {DeletePolicy::delete_wins, DeletePolicy::edit_restores, DeletePolicy::manual, DeletePolicy::uncouple}) {
+    const Plan plan = run(coupled(row({"a", "b"})), gone(true), present(row({"a", "b"}), "v0"), with(deletion));
+    const bool carried = deletion != DeletePolicy::uncouple;
+    EXPECT_EQ(plan.writes.size(), carried ? 1u : 0u) << to_string(deletion);
+    EXPECT_EQ(plan.next.uncoupled, !carried);
+    EXPECT_FALSE(plan.asks);
+  }
+}
+
+TEST(Deletion, WaitsForProofWhateverThePolicy) {
+  for (const DeletePolicy deletion : {DeletePolicy::edit_restores, DeletePolicy::manual, DeletePolicy::uncouple}) {
+    EXPECT_EQ(run(coupled(row({"a", "b"})), gone(false), edited, with(deletion)).verdict, Verdict::unproven);
+  }
+}
+
+TEST(Deletion, LosesToAnEditThatTheDeleterHadNotSeenIfEditsRestore) {
+  const Plan plan = run(coupled(row({"a", "b"})), gone(true), edited, with(DeletePolicy::edit_restores));
+  ASSERT_EQ(plan.writes.size(), 1u);
+  EXPECT_EQ(plan.writes[0].side, Side::finops);
+  EXPECT_EQ(plan.writes[0].kind, WriteKind::create);
+  EXPECT_EQ(plan.writes[0].cells, (std::vector<ColumnValue>{{0, Value::string("a")}, {1, Value::string("new")}}));
+  EXPECT_EQ(plan.next.incarnation, 1u);
+  EXPECT_FALSE(plan.next.tombstone);
+  ASSERT_EQ(plan.losers.size(), 1u);
+  EXPECT_EQ(plan.losers[0].type, ConflictType::delete_recently_updated);
+  EXPECT_EQ(plan.losers[0].side, Side::finops);
+  EXPECT_EQ(plan.losers[0].rule, "edit-restores");
+  const Plan again = run(plan.next, gone(true), edited, with(DeletePolicy::edit_restores));
+  ASSERT_EQ(again.writes.size(), 1u) << "a crash before the create leaves it to be planned again";
+  EXPECT_EQ(again.writes[0].kind, WriteKind::create);
+  EXPECT_TRUE(again.losers.empty());
+  EXPECT_EQ(again.next.incarnation, 1u);
+}
+
+TEST(Deletion, LosesToAnEditThatCameWhileOurDeleteWasUnderWay) {
+  const Policy policy = with(DeletePolicy::edit_restores);
+  const Plan removal = run(coupled(row({"a", "b"})), gone(true), present(row({"a", "b"}), "v0"), policy);
+  ASSERT_TRUE(removal.next.tombstone);
+  const Plan plan = run(removal.next, gone(false), edited, policy);
+  EXPECT_FALSE(plan.next.tombstone);
+  ASSERT_EQ(plan.writes.size(), 1u);
+  EXPECT_EQ(plan.writes[0].kind, WriteKind::create);
+  EXPECT_EQ(plan.writes[0].side, Side::finops);
+}
+
+TEST(Deletion, OnBothSidesNeedsNoPolicy) {
+  for (const DeletePolicy deletion : {DeletePolicy::edit_restores, DeletePolicy::manual, DeletePolicy::uncouple}) {
+    const Plan plan = run(coupled(row({"a", "b"})), gone(true), gone(true), with(deletion));
+    EXPECT_TRUE(plan.next.tombstone);
+    EXPECT_FALSE(plan.next.uncoupled);
+    EXPECT_TRUE(plan.writes.empty());
+  }
+}
+
+TEST(Deletion, UncouplesAndThenNothingIsWrittenUntilThereAreTwoRowsAgain) {
+  const Policy policy = with(DeletePolicy::uncouple);
+  const Plan plan = run(coupled(row({"a", "b"})), gone(true), edited, policy);
+  EXPECT_TRUE(plan.writes.empty());
+  EXPECT_TRUE(plan.next.uncoupled);
+  ASSERT_EQ(plan.losers.size(), 1u);
+  EXPECT_EQ(plan.losers[0].type, ConflictType::delete_recently_updated);
+  const Plan later = run(plan.next, gone(true), present(row({"x", "y"}), "v5", stamp(9, 9)), policy);
+  EXPECT_TRUE(later.writes.empty());
+  EXPECT_TRUE(later.next.uncoupled);
+  EXPECT_EQ(later.next.sides[Side::dataverse].shadow, row({"x", "y"}));
+  const Plan both = run(later.next, present(row({"x", "z"}), "v1", stamp(20, 20)),
+                        present(row({"x", "y"}), "v5", stamp(9, 9)), policy);
+  EXPECT_FALSE(both.next.uncoupled);
+  EXPECT_EQ(both.next.incarnation, 1u);
+  ASSERT_EQ(both.losers.size(), 1u);
+  EXPECT_EQ(both.losers[0].type, ConflictType::insert_exists);
+  ASSERT_TRUE(both.next.agreed);
+  EXPECT_EQ((*both.next.agreed)[1].value, Value::string("z"));
+}
+
+TEST(Deletion, OfTheLastRowOfAnUncoupledRecordLeavesAPlainTombstone) {
+  const Policy policy = with(DeletePolicy::uncouple);
+  const Plan plan = run(coupled(row({"a", "b"})), gone(true), edited, policy);
+  const Plan none = run(plan.next, gone(true), gone(true), policy);
+  EXPECT_FALSE(none.next.uncoupled);
+  EXPECT_TRUE(none.next.tombstone);
+}
+
+TEST(Deletion, WaitsForAPersonAndTakesTheEditsThatAreMadeMeanwhile) {
+  const Policy policy = with(DeletePolicy::manual);
+  const Plan held = run(coupled(row({"a", "b"})), gone(true), edited, policy);
+  EXPECT_TRUE(held.writes.empty());
+  EXPECT_TRUE(held.asks);
+  EXPECT_EQ(held.next.held_deletion, Side::finops);
+  EXPECT_EQ(held.next.sides[Side::finops].shadow, row({"a", "b"}));
+  const Plan same = run(held.next, gone(false), edited, policy);
+  EXPECT_EQ(same.verdict, Verdict::settled) << "it was proven once";
+  EXPECT_FALSE(same.asks);
+  EXPECT_FALSE(same.changed);
+  const Observation later = present(row({"later", "new"}), "v2", stamp(5, 5));
+  const Plan more = run(held.next, gone(false), later, policy);
+  EXPECT_TRUE(more.asks);
+  EXPECT_TRUE(more.writes.empty());
+  const Plan deleted = choose(more.next, gone(false), later, policy, Side::finops);
+  ASSERT_EQ(deleted.writes.size(), 1u);
+  EXPECT_EQ(deleted.writes[0].kind, WriteKind::remove);
+  EXPECT_EQ(deleted.losers.size(), 2u);
+  EXPECT_EQ(deleted.losers[0].rule, "manual");
+  const Plan restored = choose(more.next, gone(false), later, policy, Side::dataverse);
+  ASSERT_EQ(restored.writes.size(), 1u);
+  EXPECT_EQ(restored.writes[0].kind, WriteKind::create);
+  EXPECT_EQ(restored.writes[0].cells,
+            (std::vector<ColumnValue>{{0, Value::string("later")}, {1, Value::string("new")}}));
+  EXPECT_FALSE(restored.next.held_deletion);
+}
+
+TEST(Deletion, ThatWaitsIsOverWhenTheRowIsBack) {
+  const Policy policy = with(DeletePolicy::manual);
+  const Plan held = run(coupled(row({"a", "b"})), gone(true), edited, policy);
+  const Plan back = run(held.next, present(row({"a", "b"}), "v9"), edited, policy);
+  EXPECT_FALSE(back.next.held_deletion);
+  ASSERT_EQ(back.writes.size(), 1u);
+  EXPECT_EQ(back.writes[0].side, Side::finops);
+  EXPECT_EQ(back.writes[0].cells, (std::vector<ColumnValue>{{1, Value::string("new")}}));
+}
+
+TEST(Deletion, IsHeldAlsoWhenOurDeleteWasUnderWay) {
+  const Policy policy = with(DeletePolicy::manual);
+  const Plan removal = run(coupled(row({"a", "b"})), gone(true), present(row({"a", "b"}), "v0"), policy);
+  const Plan held = run(removal.next, gone(false), edited, policy);
+  EXPECT_EQ(held.next.held_deletion, Side::finops);
+  EXPECT_TRUE(held.writes.empty());
+  const Plan deleted = choose(held.next, gone(false), edited, policy, Side::finops);
+  ASSERT_EQ(deleted.losers.size(), 1u);
+  EXPECT_EQ(deleted.losers[0].lost, Value::string("new"));
+}
+
+}  // namespace
+}  // namespace dualwrite::plan
