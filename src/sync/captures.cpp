@@ -137,6 +137,9 @@ Task<bool> scan_once(MapRuntime& map, capture::ScanCapture& scan) {
   map.deletes.scan_done(approved, marked);
   apply_findings(map, side, std::move(found), std::move(report->hidden));
   if (report->held.empty()) co_return complete;
+  // What was approved while the scan ran is not asked for again.
+  std::erase_if(report->held, [&map](const RecordKey& key) { return map.deletes.is_approved(key); });
+  if (static_cast<std::int64_t>(report->held.size()) <= report->limit) co_return false;
   // A map that is held for something else says from now on what its approval would let through.
   const std::string why = held_notice(side, *report);
   auto held =

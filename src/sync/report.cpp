@@ -214,14 +214,13 @@ Task<Result<void>> Link::initial_sync(std::string name, Side master) {
   if (!fit) co_return fit;
   store::Transaction transaction;
   transaction.setting("initial/" + name, R"({"master":")" + std::string(to_string(master)) + R"("})");
-  auto noted = co_await services_.store.commit(std::move(transaction));
-  if (!noted) co_return std::unexpected(std::move(noted).error());
+  auto begun = co_await runtime.move_state(among(MapState::stopped, MapState::running), MapState::initial_sync, "",
+                                           std::move(transaction));
+  auto done = moved(begun, runtime, "start an initial sync of", "stopped or running");
+  if (!done) co_return done;
   runtime.initial = InitialSyncProgress();
   runtime.initial.state = InitialSyncProgress::State::running;
   runtime.initial.started_at = services_.clock.now();
-  auto begun = co_await runtime.move_state(among(MapState::stopped, MapState::running), MapState::initial_sync, "");
-  auto done = moved(begun, runtime, "start an initial sync of", "stopped or running");
-  if (!done) co_return done;
   tasks_.spawn("initial/" + name, [this, running]() { return initial(*running); });
   co_return Result<void>();
 }
