@@ -48,43 +48,51 @@ store::JournalEntry entry_of(const MapRuntime& map, Side side, store::JournalKin
   return entry;
 }
 
-/// What the scan did not show, into the map's status, and into the journal when it is new.
-void tell_notice(MapRuntime& map, Side side, const capture::ScanReport& report, store::Transaction& transaction) {
-  const Instant now = map.services().clock.now();
-  const std::string text = scan_notice(map.map(), side, report);
-  // The numbers may change with every scan; a new line in the journal needs a new reason.
-  std::string reason = report.cut ? "cut" : "";
-  for (const capture::HiddenCompany& hidden : report.hidden) reason += " hidden:" + hidden.company;
-  if (!reason.empty() && reason != map.notice[side]) {
+/// What a complete scan means for the map: its lines go into the scan's transaction, and it takes effect behind it.
+struct Findings {
+  std::string notice;  ///< what the scan did not show
+  std::string reason;  ///< the same without numbers: they may change with every scan, and then are no news
+  std::string scope;   ///< the filter and companies that it ran under
+  std::string rule;    ///< what it came to that these have changed; empty if they have not, or none were known
+};
+
+Findings note_findings(const MapRuntime& map, Side side, const capture::ScanReport& report, Instant now,
+                       store::Transaction& transaction) {
+  Findings found;
+  found.notice = scan_notice(map.map(), side, report);
+  found.reason = report.cut ? "cut" : "";
+  for (const capture::HiddenCompany& hidden : report.hidden) found.reason += " hidden:" + hidden.company;
+  if (!found.reason.empty() && found.reason != map.notice[side]) {
     const auto kind = report.hidden.empty() ? store::JournalKind::gap : store::JournalKind::held;
-    transaction.journal(entry_of(map, side, kind, text, now));
+    transaction.journal(entry_of(map, side, kind, found.notice, now));
   }
-  map.notice[side] = std::move(reason);
+  found.scope = scope_of(map.map(), side);
+  if (found.scope == map.scope[side]) return found;
+  transaction.setting(scope_setting(map.map(), side), found.scope);
+  if (map.scope[side].empty()) return found;
+  found.rule = scope_notice(side, report);
+  transaction.journal(entry_of(map, side, store::JournalKind::scope, found.rule, now));
+  return found;
+}
+
+void apply_findings(MapRuntime& map, Side side, Findings found, std::vector<capture::HiddenCompany> hidden) {
+  if (!found.rule.empty()) {
+    map.services().log->info("scope changed map={} side={} why=\"{}\"", map.map().name, to_string(side), found.rule);
+  }
+  map.scope[side] = std::move(found.scope);
+  map.notice[side] = std::move(found.reason);
   const bool came_back = std::ranges::any_of(map.deletes.hidden(side), [&](const auto& before) {
-    return std::ranges::none_of(report.hidden, [&](const auto& hidden) { return hidden.company == before.first; });
+    return std::ranges::none_of(hidden, [&](const auto& company) { return company.company == before.first; });
   });
-  map.deletes.set_hidden(side, report.hidden);
-  if (text.empty()) {
+  map.deletes.set_hidden(side, std::move(hidden));
+  if (found.notice.empty()) {
     map.fine(rows_of(side));
   } else {
-    map.fault(rows_of(side), text);
+    map.fault(rows_of(side), found.notice);
   }
   if (!came_back) return;
   map.lanes().release_proofs();
   map.work.notify();
-}
-
-/// A filter or list of companies that has changed since the last complete scan: what that came to.
-void tell_scope(MapRuntime& map, Side side, const capture::ScanReport& report, store::Transaction& transaction) {
-  std::string scope = scope_of(map.map(), side);
-  if (scope == map.scope[side]) return;
-  if (!map.scope[side].empty()) {
-    const std::string rule = scope_notice(side, report);
-    transaction.journal(entry_of(map, side, store::JournalKind::scope, rule, map.services().clock.now()));
-    map.services().log->info("scope changed map={} side={} why=\"{}\"", map.map().name, to_string(side), rule);
-  }
-  transaction.setting(scope_setting(map.map(), side), scope);
-  map.scope[side] = std::move(scope);
 }
 
 }  // namespace
@@ -95,8 +103,8 @@ Task<bool> scan_once(MapRuntime& map, capture::ScanCapture& scan) {
   const Instant started = services.clock.now();
   const bool judges = map.state() != store::MapState::held || !map.deletes.holds();
   const std::uint64_t read_number = services.begin_page_read();
-  capture::ScanTerms terms(map.last_scan_start[side], read_number, map.deletes.approved(side), judges);
-  const bool began_approved = map.deletes.has_approvals(side);
+  const capture::RecordKeys approved = map.deletes.approved(side);
+  capture::ScanTerms terms(map.last_scan_start[side], read_number, approved, judges);
   auto report = co_await scan.run(map.context(), std::move(terms));
   services.end_page_read(read_number);
   if (!report) {
@@ -108,18 +116,8 @@ Task<bool> scan_once(MapRuntime& map, capture::ScanCapture& scan) {
   if (side == Side::finops) {
     transaction.setting("scan/" + map.map().name, std::to_string(started.time_since_epoch().count()));
   }
-  std::string why;
-  const bool holds = !report->held.empty() && map.state() != store::MapState::held;
-  if (judges) {
-    if (began_approved) map.deletes.scan_done(side);
-    tell_notice(map, side, *report, transaction);
-    tell_scope(map, side, *report, transaction);
-    map.deletes.hold_rows(side, std::move(report->held));
-  }
-  if (holds) {
-    why = held_notice(side, *report);
-    transaction.journal(entry_of(map, side, store::JournalKind::held, why, services.clock.now()));
-  }
+  Findings found;
+  if (judges) found = note_findings(map, side, *report, services.clock.now(), transaction);
   if (!transaction.empty()) {
     auto committed = co_await services.store.commit(std::move(transaction));
     if (!committed) {
@@ -131,10 +129,22 @@ Task<bool> scan_once(MapRuntime& map, capture::ScanCapture& scan) {
   map.last_scan_start[side] = started;
   map.last_progress = services.clock.now();
   if (side == Side::finops) map.last_scan = map.last_progress;
+  if (side == Side::dataverse) map.last_dataverse_scan = started;
+  if (!judges) co_return false;
   // What is out of sight, or still to be read by key, is looked for again.
-  if (!holds) co_return judges && report->hidden.empty() && report->unread == 0;
-  auto held = co_await map.move_state(among(store::MapState::running, store::MapState::catching_up),
-                                      store::MapState::held, why);
+  const bool complete = report->hidden.empty() && report->unread == 0 && report->held.empty();
+  const DeleteGuard::Among marked = [&map](const RecordKey& key) { return map.lanes().is_deletion(key); };
+  map.deletes.scan_done(approved, marked);
+  apply_findings(map, side, std::move(found), std::move(report->hidden));
+  if (report->held.empty()) co_return complete;
+  // What was approved while the scan ran is not asked for again.
+  std::erase_if(report->held, [&map](const RecordKey& key) { return map.deletes.is_approved(key); });
+  if (static_cast<std::int64_t>(report->held.size()) <= report->limit) co_return false;
+  // A map that is held for something else says from now on what its approval would let through.
+  const std::string why = held_notice(side, *report);
+  auto held =
+      co_await map.hold_deletions(among(store::MapState::running, store::MapState::catching_up, store::MapState::held),
+                                  std::move(report->held), side, why);
   if (!held) map.fault(MapRuntime::Source::store, held.error().text());
   co_return false;
 }

@@ -12,8 +12,9 @@ DeleteGuard::Verdict DeleteGuard::judge(const std::vector<RecordKey>& about_to, 
   }
   const auto max = static_cast<std::size_t>(std::max<std::int64_t>(limit, 0));
   if (counted() > max) return Verdict::hold;
-  const auto under_way = std::ranges::count_if(sent_, [](const auto& sent) { return sent.second.under_way; });
-  const std::size_t judged = waiting_.size() + approved_.size() + static_cast<std::size_t>(under_way);
+  const auto under_way =
+      std::ranges::count_if(sent_, [&](const auto& sent) { return sent.second.under_way && !is_approved(sent.first); });
+  const std::size_t judged = waiting_.size() + static_cast<std::size_t>(under_way);
   const std::size_t unjudged = marked > judged ? marked - judged : 0;
   if (counted() + unjudged > max) return Verdict::wait;
   for (const RecordKey& key : about_to) {
@@ -27,32 +28,29 @@ DeleteGuard::Verdict DeleteGuard::judge(const std::vector<RecordKey>& about_to, 
 capture::RecordKeys DeleteGuard::approved(Side scanned) const {
   capture::RecordKeys keys;
   for (const auto& [key, approval] : approved_) {
-    if (approval.scanned == scanned && approval.scans_left > 0) keys.insert(key);
+    if (approval.scanned == scanned) keys.insert(key);
   }
   return keys;
 }
 
-bool DeleteGuard::has_approvals(Side scanned) const {
-  return std::ranges::any_of(approved_, [&](const auto& entry) { return entry.second.scanned == scanned; });
+std::size_t DeleteGuard::count_approved(const Among& among) const {
+  const auto count = std::ranges::count_if(approved_, [&](const auto& entry) { return among(entry.first); });
+  return static_cast<std::size_t>(count);
 }
 
-void DeleteGuard::hold(capture::RecordKeys records) {
+void DeleteGuard::hold(const capture::RecordKeys& records, std::optional<Side> scanned) {
   if (holds()) return;
-  records.insert(waiting_.begin(), waiting_.end());
-  for (const RecordKey& key : records) held_.emplace(key, std::nullopt);
+  for (const RecordKey& key : records) held_.emplace(key, scanned);
 }
 
-void DeleteGuard::hold_rows(Side side, capture::RecordKeys records) {
-  if (holds()) return;
-  for (const RecordKey& key : records) held_.emplace(key, side);
+void DeleteGuard::approve(const RecordKey& key, std::optional<Side> scanned) {
+  constexpr int scans = 2;  // a deletion takes two scans to be seen
+  approved_.insert_or_assign(key, Approval{scanned, scans, false});
+  waiting_.erase(key);
 }
 
 std::size_t DeleteGuard::approve_held() {
-  for (const auto& [key, scanned] : held_) {
-    Approval& approval = approved_[key];
-    approval.scanned = scanned;
-    approval.scans_left = 2;  // a deletion takes two scans to be seen
-  }
+  for (const auto& [key, scanned] : held_) approve(key, scanned);
   waiting_.clear();
   return std::exchange(held_, {}).size();
 }
@@ -64,31 +62,36 @@ void DeleteGuard::set_hidden(Side side, std::vector<capture::HiddenCompany> comp
   }
 }
 
-std::size_t DeleteGuard::approve_company(const std::string& company) {
-  std::size_t count = 0;
+PerSide<capture::RecordKeys> DeleteGuard::hidden_in(const std::string& company) const {
+  PerSide<capture::RecordKeys> records;
   for (const Side side : both_sides) {
     const auto found = hidden_[side].find(company);
-    if (found == hidden_[side].end()) continue;
-    for (const RecordKey& key : found->second) {
-      Approval& approval = approved_[key];
-      approval.scanned = side;
-      approval.scans_left = 2;
-    }
-    count += found->second.size();
+    if (found != hidden_[side].end()) records[side] = found->second;
   }
-  return count;
+  return records;
 }
 
-void DeleteGuard::scan_done(Side side) {
-  for (auto at = approved_.begin(); at != approved_.end();) {
-    Approval& approval = at->second;
-    const bool over = approval.scanned == side && approval.scans_left-- <= 0;
-    at = over ? approved_.erase(at) : std::next(at);
+void DeleteGuard::approve_rows(Side scanned, const capture::RecordKeys& records) {
+  for (const RecordKey& key : records) approve(key, scanned);
+}
+
+void DeleteGuard::scan_done(const capture::RecordKeys& used, const Among& marked) {
+  for (const RecordKey& key : used) {
+    const auto found = approved_.find(key);
+    if (found == approved_.end()) continue;
+    Approval& approval = found->second;
+    approval.confirmed = approval.confirmed || marked(key);
+    if (!approval.confirmed && --approval.scans_left <= 0) approved_.erase(found);
   }
 }
 
 void DeleteGuard::settled(const RecordKey& key) {
   approved_.erase(key);
+  held_.erase(key);
+  unproven(key);
+}
+
+void DeleteGuard::unproven(const RecordKey& key) {
   waiting_.erase(key);
   const auto sent = sent_.find(key);
   if (sent != sent_.end()) sent->second.under_way = false;

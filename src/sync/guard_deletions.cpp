@@ -14,6 +14,17 @@ std::string held_reason(std::size_t counted, std::size_t marked, std::int64_t li
          " are marked as deleted: those not yet deleted on the other side wait; approve the map if they are meant";
 }
 
+std::string waiting_reason(std::int64_t limit) {
+  return "deletions wait: with the records that are still marked as deleted there may be more of them than the limit " +
+         std::string("of ") + std::to_string(limit) + ", and none is sent before all have been looked at";
+}
+
+std::size_t marked_unapproved(const MapRuntime& map) {
+  const LaneQueue& lanes = map.lanes();
+  const DeleteGuard::Among marked = [&lanes](const RecordKey& key) { return lanes.is_deletion(key); };
+  return lanes.deletions() - map.deletes.count_approved(marked);
+}
+
 }  // namespace
 
 /// True if a deletion is about to be sent that nobody has asked for by name.
@@ -32,32 +43,28 @@ Task<void> Round::guard_deletions() {
   auto counts = co_await services_.store.counts(map_.id());
   DeleteGuard::Verdict verdict = DeleteGuard::Verdict::wait;
   const std::int64_t limit = counts ? capture::deletions_limit(counts->couplings) : 0;
-  if (counts) verdict = map_.deletes.judge(about_to, map_.lanes().deletions(), limit, services_.clock.elapsed());
+  if (counts) {
+    verdict = map_.deletes.judge(about_to, marked_unapproved(map_), limit, services_.clock.elapsed());
+  } else {
+    map_.fault(MapRuntime::Source::store, counts.error().text());
+  }
   if (verdict == DeleteGuard::Verdict::send) co_return;
   for (Item& item : items_) {
     if (guarded(item)) item.fate = Fate::delayed;
   }
-  if (verdict == DeleteGuard::Verdict::wait) co_return;
-  const std::vector<RecordKey> marked = map_.lanes().marked_deleted();
-  const std::string why = held_reason(map_.deletes.counted(), marked.size(), limit);
-  map_.deletes.hold(capture::RecordKeys(marked.begin(), marked.end()));
-  auto held = co_await map_.move_state(
-      among(store::MapState::running, store::MapState::catching_up, store::MapState::initial_sync),
-      store::MapState::held, why);
-  if (!held) {
-    map_.fault(MapRuntime::Source::store, held.error().text());
+  if (verdict == DeleteGuard::Verdict::wait) {
+    if (counts) map_.fault(MapRuntime::Source::deletions, waiting_reason(limit));
     co_return;
   }
-  if (!*held) co_return;
-  store::JournalEntry entry;
-  entry.at = services_.clock.now();
-  entry.record.map = map_.id();
-  entry.kind = store::JournalKind::held;
-  entry.rule = why;
-  store::Transaction transaction;
-  transaction.journal(std::move(entry));
-  auto noted = co_await services_.store.commit(std::move(transaction));
-  if (!noted) map_.fault(MapRuntime::Source::store, noted.error().text());
+  const std::vector<RecordKey> marked = map_.lanes().marked_deleted();
+  const std::string why = held_reason(map_.deletes.counted(), marked.size(), limit);
+  capture::RecordKeys records(marked.begin(), marked.end());
+  records.insert(map_.deletes.waiting().begin(), map_.deletes.waiting().end());
+  auto held = co_await map_.hold_deletions(among(store::MapState::running, store::MapState::catching_up,
+                                                 store::MapState::initial_sync, store::MapState::held),
+                                           std::move(records), std::nullopt, why);
+  if (!held) map_.fault(MapRuntime::Source::store, held.error().text());
+  map_.fine(MapRuntime::Source::deletions);  // the reason for the hold says more
 }
 
 }  // namespace dualwrite::sync

@@ -22,6 +22,7 @@ struct Checkpoint {
   std::string continuation;
   PerSide<std::int64_t> read{0, 0};
   bool all_read = false;
+  bool given_up = false;
 };
 
 std::string setting_of(const std::string& map) {
@@ -36,6 +37,7 @@ std::string write(const Checkpoint& checkpoint) {
   out["finopsRead"] = checkpoint.read[Side::finops];
   out["dataverseRead"] = checkpoint.read[Side::dataverse];
   out["allRead"] = checkpoint.all_read;
+  if (checkpoint.given_up) out["givenUp"] = true;
   return out.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
@@ -49,6 +51,7 @@ Checkpoint read(const std::string& text) {
   checkpoint.read[Side::finops] = in.value("finopsRead", std::int64_t{0});
   checkpoint.read[Side::dataverse] = in.value("dataverseRead", std::int64_t{0});
   checkpoint.all_read = in.value("allRead", false);
+  checkpoint.given_up = in.value("givenUp", false);
   return checkpoint;
 }
 
@@ -154,6 +157,11 @@ Task<Result<void>> run_leg(Link& link, MapRuntime& map, Checkpoint& checkpoint) 
       checkpoint.read[side] = 0;
       continue;
     }
+    if (map.state() != store::MapState::initial_sync) {
+      // Stopped meanwhile: the checkpoint may have been given up, and is not written any more.
+      services.end_page_read(read_number);
+      co_return fail(Errc::cancelled, "the initial sync was interrupted");
+    }
     checkpoint.read[side] += static_cast<std::int64_t>(reply->rows.size());
     checkpoint.continuation = std::move(reply->next);
     const bool last = checkpoint.continuation.empty();
@@ -180,7 +188,7 @@ Task<Result<void>> restore_initial_sync(MapRuntime& map) {
   } else if (checkpoint.all_read) {
     map.initial.state = InitialSyncProgress::State::done;
   }
-  if (*stored) show_legs(map, checkpoint);
+  if (*stored && !checkpoint.given_up) show_legs(map, checkpoint);
   co_return Result<void>();
 }
 
@@ -188,7 +196,14 @@ Task<Result<bool>> initial_sync_unfinished(store::Store& store, std::string map)
   auto stored = co_await store.setting(setting_of(map));
   if (!stored) co_return std::unexpected(std::move(stored).error());
   if (!*stored) co_return false;
-  co_return !read(**stored).all_read;
+  const Checkpoint checkpoint = read(**stored);
+  co_return !checkpoint.all_read && !checkpoint.given_up;
+}
+
+void give_up_initial_sync(const std::string& map, store::Transaction& transaction) {
+  Checkpoint checkpoint;
+  checkpoint.given_up = true;
+  transaction.setting(setting_of(map), write(checkpoint));
 }
 
 Task<Result<void>> run_initial_sync(Link& link, MapRuntime& map, capture::DeltaCapture& delta) {

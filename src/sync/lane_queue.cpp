@@ -96,6 +96,11 @@ void LaneQueue::count_deletion(Lane& lane, bool deletion) {
   deletions_ = deletion ? deletions_ + 1 : deletions_ - 1;
 }
 
+bool LaneQueue::is_deletion(const RecordKey& key) const {
+  const auto found = lanes_.find(key);
+  return found != lanes_.end() && found->second.deletion;
+}
+
 std::vector<RecordKey> LaneQueue::marked_deleted() const {
   std::vector<RecordKey> keys;
   for (const auto& [key, lane] : lanes_) {
@@ -188,6 +193,7 @@ void LaneQueue::park_for_proof(const RecordKey& key, Dirt dirt, std::chrono::mil
     make_ready(key, lane);
     return;
   }
+  count_deletion(lane, false);
   wait(key, lane, Wait::proof, at);
   ++parked_;
 }
@@ -237,6 +243,7 @@ void LaneQueue::stop_waiting(const RecordKey& key, Lane& lane) {
     }
   }
   if (lane.wait == Wait::parent || lane.wait == Wait::proof) --parked_;
+  if (lane.wait == Wait::proof) count_deletion(lane, lane.dirt.deletion());
   for (const RecordRef& parent : lane.parents) {
     const auto children = children_.equal_range(parent);
     for (auto at = children.first; at != children.second; ++at) {

@@ -83,8 +83,9 @@ class LaneQueue {
   [[nodiscard]] std::size_t size() const noexcept { return lanes_.size(); }
   [[nodiscard]] std::size_t parked() const noexcept { return parked_; }
   [[nodiscard]] std::size_t initial() const noexcept { return initial_; }
-  /// How many records are marked as deleted on a side, those being worked on included.
+  /// How many records are marked as deleted on a side: those being worked on included, those that wait for proof not.
   [[nodiscard]] std::size_t deletions() const noexcept { return deletions_; }
+  [[nodiscard]] bool is_deletion(const RecordKey& key) const;
   [[nodiscard]] std::vector<RecordKey> marked_deleted() const;
   [[nodiscard]] bool has_ready() const noexcept { return !ready_.empty(); }
   /// When the next delayed record becomes ready; nothing if none is delayed.
@@ -96,7 +97,7 @@ class LaneQueue {
     bool busy = false;
     bool remarked = false;  ///< while busy
     bool queued = false;    ///< in ready_
-    bool deletion = false;  ///< marked as deleted, here or in the dirt that a worker has taken
+    bool deletion = false;  ///< counted as marked as deleted, here or in the dirt that a worker has taken
     Wait wait = Wait::ready;
     std::chrono::milliseconds due{};
     std::vector<RecordRef> parents;

@@ -93,7 +93,7 @@ Task<Result<void>> Link::load_state(Running& map) {
   map.runtime.last_scan_start = PerSide<Instant>(last_scan, last_scan);
   auto owed = co_await services_.store.setting(capture::gap_setting(map.runtime.map()));
   if (!owed) co_return std::unexpected(std::move(owed).error());
-  if (*owed) map.runtime.dataverse_scans_owed = std::atoi((*owed)->c_str());
+  if (*owed) map.runtime.dataverse_scans_owed.ask(std::atoi((*owed)->c_str()));
   auto scoped = co_await load_scope(map.runtime);
   if (!scoped) co_return scoped;
   co_return co_await restore_initial_sync(map.runtime);
@@ -235,24 +235,26 @@ Task<void> Link::work(Running& map) {
 Task<void> Link::follow_delta(Running& map) {
   if (map.runtime.captures() && !map.misfit && has_room(map.runtime)) {
     const bool gap = co_await delta_once(map.runtime, map.delta);
-    if (gap) map.runtime.dataverse_scans_owed = 2;
-    const bool hidden = !map.runtime.deletes.hidden(Side::dataverse).empty();
-    const Instant again = map.runtime.last_scan_start[Side::dataverse] + options_.scan_interval;
-    const bool due = !hidden || services_.clock.now() >= again;
-    if (map.runtime.dataverse_scans_owed > 0 && due) co_await pay_scan(map);
+    MapRuntime& runtime = map.runtime;
+    if (gap) runtime.dataverse_scans_owed.ask(2);
+    const bool due = services_.clock.now() >= runtime.last_dataverse_scan + options_.scan_interval;
+    // What a person is asked about is not looked for again before the answer.
+    const bool asked = runtime.state() == store::MapState::held && runtime.deletes.holds();
+    if (runtime.dataverse_scans_owed.left > 0 && due && !asked) co_await pay_scan(map);
   }
   co_await map.delta_due.wait(options_.delta_interval);
 }
 
 /// One of the scans that a gap in the deltas, or a row missing without proof, made necessary.
 Task<void> Link::pay_scan(Running& map) {
+  const OwedScans before = map.runtime.dataverse_scans_owed;
   const bool complete = co_await scan_once(map.runtime, map.dataverse_scan);
-  if (!complete) co_return;
-  const int owed = map.runtime.dataverse_scans_owed - 1;
+  OwedScans& owed = map.runtime.dataverse_scans_owed;
+  if (!complete || owed.asked != before.asked) co_return;
   store::Transaction transaction;
-  transaction.setting(capture::gap_setting(map.runtime.map()), std::to_string(owed));
+  transaction.setting(capture::gap_setting(map.runtime.map()), std::to_string(before.left - 1));
   auto committed = co_await services_.store.commit(std::move(transaction));
-  if (committed) map.runtime.dataverse_scans_owed = owed;
+  if (committed && owed.asked == before.asked) owed.left = before.left - 1;
 }
 
 Task<void> Link::follow_scan(Running& map) {

@@ -28,8 +28,11 @@ class Link;
 /// What is known of an initial sync that was begun before the last start: its legs; done if it is not under way.
 Task<Result<void>> restore_initial_sync(MapRuntime& map);
 
-/// True if an initial sync of the map was begun and has not read every page.
+/// True if an initial sync of the map was begun, has not read every page and was not given up.
 Task<Result<bool>> initial_sync_unfinished(store::Store& store, std::string map);
+
+/// An initial sync that is not gone on with: no resume takes it up again.
+void give_up_initial_sync(const std::string& map, store::Transaction& transaction);
 
 /// Reads both sides page by page into the lanes, from where the checkpoint says. Ends when every row is settled, dead
 /// or parked; the map is then running.

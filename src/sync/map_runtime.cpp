@@ -52,9 +52,40 @@ void MapRuntime::touch(const RecordKey& key) {
 }
 
 Task<Result<bool>> MapRuntime::move_state(std::vector<store::MapState> from, store::MapState state, std::string why) {
+  store::Transaction nothing_else;
+  co_return co_await move_state(std::move(from), state, std::move(why), std::move(nothing_else));
+}
+
+Task<Result<bool>> MapRuntime::move_state(std::vector<store::MapState> from, store::MapState state, std::string why,
+                                          store::Transaction extra) {
   const Semaphore::Permit turn = co_await transitions_.acquire();
   if (std::ranges::find(from, state_) == from.end()) co_return false;
+  auto changed = co_await change_state(state, std::move(why), std::move(extra));
+  if (!changed) co_return std::unexpected(std::move(changed).error());
+  co_return true;
+}
+
+Task<Result<bool>> MapRuntime::hold_deletions(std::vector<store::MapState> from, capture::RecordKeys records,
+                                              std::optional<Side> scanned, std::string why) {
+  const Semaphore::Permit turn = co_await transitions_.acquire();
+  if (std::ranges::find(from, state_) == from.end() || deletes.holds()) co_return false;
+  store::JournalEntry entry;
+  entry.at = services_.clock.now();
+  entry.record.map = id_;
+  entry.kind = store::JournalKind::held;
+  entry.side = scanned.value_or(entry.side);
+  entry.rule = why;
   store::Transaction transaction;
+  transaction.journal(std::move(entry));
+  auto changed = co_await change_state(store::MapState::held, std::move(why), std::move(transaction));
+  if (!changed) co_return std::unexpected(std::move(changed).error());
+  // What came to its end during the commit would keep its approval for ever.
+  if (!scanned) std::erase_if(records, [&](const RecordKey& key) { return !lanes_.contains(key); });
+  deletes.hold(records, scanned);
+  co_return true;
+}
+
+Task<Result<void>> MapRuntime::change_state(store::MapState state, std::string why, store::Transaction transaction) {
   transaction.setting("state/" + map_.name, std::string(store::to_string(state)));
   transaction.setting("reason/" + map_.name, why);
   auto committed = co_await services_.store.commit(std::move(transaction));
@@ -63,7 +94,7 @@ Task<Result<bool>> MapRuntime::move_state(std::vector<store::MapState> from, sto
   services_.log->log(level, "map state changed map={} from={} to={} why=\"{}\"", map_.name, store::to_string(state_),
                      store::to_string(state), why);
   restore_state(state, std::move(why));
-  co_return true;
+  co_return Result<void>();
 }
 
 void MapRuntime::restore_state(store::MapState state, std::string why) {

@@ -31,6 +31,16 @@ enum class Letter : std::uint8_t {
   held,     ///< a choice that a person is asked for
 };
 
+/// Complete scans of the Dataverse side that a gap, or a row missing without proof, made necessary.
+struct OwedScans {
+  int left = 0;
+  std::uint64_t asked = 0;  ///< how often; a scan that began before does not count
+  void ask(int scans) noexcept {
+    left = left > scans ? left : scans;
+    ++asked;
+  }
+};
+
 class MapRuntime {
  public:
   MapRuntime(Services& services, maps::TableMap definition, MapId id);
@@ -63,6 +73,14 @@ class MapRuntime {
   /// Moves from one of `from` to another state, durably before it takes effect; one transition at a time. False if the
   /// map is in none of `from`: somebody else has moved it meanwhile.
   Task<Result<bool>> move_state(std::vector<store::MapState> from, store::MapState to, std::string reason);
+  /// The same; `extra` commits together with the state.
+  Task<Result<bool>> move_state(std::vector<store::MapState> from, store::MapState to, std::string reason,
+                                store::Transaction extra);
+  /// Holds the map until a person approves the deletion of these records, with a line in the journal; `scanned` is the
+  /// side whose scans do not show them. False if the map is in none of `from`, or holds deletions already: then nothing
+  /// has changed.
+  Task<Result<bool>> hold_deletions(std::vector<store::MapState> from, capture::RecordKeys records,
+                                    std::optional<Side> scanned, std::string reason);
   void restore_state(store::MapState state, std::string reason);
 
   /// The record's open dead letter on that side, as far as this process knows.
@@ -85,6 +103,7 @@ class MapRuntime {
     scan,
     finops_rows,  ///< what a complete scan of that side did not show
     dataverse_rows,
+    deletions,  ///< those that wait until all marked records have been looked at
     initial_sync,
     companies,
     metadata,
@@ -107,6 +126,7 @@ class MapRuntime {
 
   std::string reason;
   Instant last_scan{};
+  Instant last_dataverse_scan{};     ///< when this process last began one that came to its end
   PerSide<Instant> last_scan_start;  ///< of the last complete scan of each side
   Instant last_delta{};
   Instant last_progress{};
@@ -116,12 +136,15 @@ class MapRuntime {
   std::optional<Beat> initial_beat;  ///< while the task of an initial sync runs
   std::optional<Side> master;        ///< of the initial sync that is running
   DeleteGuard deletes;
-  PerSide<std::string> scope;    ///< filter and companies at the last complete scan of each side
-  PerSide<std::string> notice;   ///< what the last complete scan of each side did not show, as it was journalled
-  int dataverse_scans_owed = 0;  ///< complete scans of the Dataverse side that a gap made necessary
+  PerSide<std::string> scope;   ///< filter and companies at the last complete scan of each side
+  PerSide<std::string> notice;  ///< what the last complete scan of each side did not show, as it was journalled
+  OwedScans dataverse_scans_owed;
   std::size_t rounds_running = 0;
 
  private:
+  /// For whoever has the turn in transitions_.
+  Task<Result<void>> change_state(store::MapState state, std::string why, store::Transaction transaction);
+
   Services& services_;
   maps::TableMap map_;
   Policy policy_;

@@ -27,6 +27,12 @@ Result<void> moved(const Result<bool>& outcome, const MapRuntime& map, const cha
   return {};
 }
 
+/// The map has left its hold: what was shown is approved, anything else asks anew.
+void release_held(MapRuntime& map, bool approved) {
+  if (approved) map.deletes.approve_held();
+  map.deletes.drop_held();
+}
+
 }  // namespace
 
 Task<LinkStatus> Link::status() {
@@ -70,7 +76,11 @@ Task<Result<void>> Link::start(std::string name) {
   if (!fit) co_return fit;
   auto tracked = co_await (*map)->delta.begin(runtime.context());
   if (!tracked) co_return std::unexpected(std::move(tracked).error());
-  auto running = co_await runtime.move_state(among(MapState::stopped), MapState::running, "");
+  auto unfinished = co_await initial_sync_unfinished(services_.store, name);
+  if (!unfinished) co_return std::unexpected(std::move(unfinished).error());
+  store::Transaction extra;
+  if (*unfinished) give_up_initial_sync(name, extra);
+  auto running = co_await runtime.move_state(among(MapState::stopped), MapState::running, "", std::move(extra));
   (*map)->scan_due.notify();
   co_return moved(running, runtime, "start", "stopped (paused and held maps are resumed)");
 }
@@ -97,20 +107,24 @@ Task<Result<void>> Link::resume(std::string name) {
   if (!map) co_return std::unexpected(std::move(map).error());
   MapRuntime& runtime = (*map)->runtime;
   if (runtime.state() == MapState::running || runtime.state() == MapState::catching_up) co_return Result<void>();
+  // What comes to be held while the services are asked below was shown to nobody.
+  const bool shown = runtime.state() == MapState::held && runtime.deletes.holds();
   auto fit = co_await expect_fit(**map);
   if (!fit) co_return fit;
   auto unfinished = co_await initial_sync_unfinished(services_.store, name);
   if (!unfinished) co_return std::unexpected(std::move(unfinished).error());
   if (runtime.state() == MapState::held && *unfinished) {
-    runtime.deletes.approve_held();
     auto resumed = co_await runtime.move_state(among(MapState::held), MapState::initial_sync, "");
+    auto done = moved(resumed, runtime, "resume", "paused or held");
+    if (!done) co_return done;
+    release_held(runtime, shown);
     Running* running = *map;
     runtime.initial.state = InitialSyncProgress::State::running;
-    if (resumed && *resumed) tasks_.spawn("initial/" + name, [this, running]() { return initial(*running); });
-    co_return moved(resumed, runtime, "resume", "paused or held");
+    tasks_.spawn("initial/" + name, [this, running]() { return initial(*running); });
+    co_return done;
   }
-  if (runtime.state() == MapState::held) runtime.deletes.approve_held();
   auto resumed = co_await runtime.move_state(among(MapState::paused, MapState::held), MapState::catching_up, "");
+  if (resumed && *resumed) release_held(runtime, shown);
   (*map)->scan_due.notify();
   (*map)->delta_due.notify();
   co_return moved(resumed, runtime, "resume", "paused or held");
@@ -123,9 +137,8 @@ Task<Result<void>> Link::approve(std::string name, std::string company) {
   const bool held = company.empty() && runtime.state() == MapState::held;
   if (held) co_return co_await resume(std::move(name));
   const std::string wanted = ascii_lower(company);
-  const std::size_t count = runtime.deletes.approve_company(wanted);
-  const bool on_dataverse = runtime.deletes.hidden(Side::dataverse).contains(wanted);
-  if (on_dataverse) runtime.dataverse_scans_owed = 2;
+  const PerSide<capture::RecordKeys> hidden_rows = runtime.deletes.hidden_in(wanted);
+  const std::size_t count = hidden_rows[Side::finops].size() + hidden_rows[Side::dataverse].size();
   if (count == 0) {
     std::string waiting;
     for (const Side side : both_sides) {
@@ -148,6 +161,8 @@ Task<Result<void>> Link::approve(std::string name, std::string company) {
   transaction.journal(std::move(entry));
   auto noted = co_await services_.store.commit(std::move(transaction));
   if (!noted) co_return std::unexpected(std::move(noted).error());
+  for (const Side side : both_sides) runtime.deletes.approve_rows(side, hidden_rows[side]);
+  if (!hidden_rows[Side::dataverse].empty()) runtime.dataverse_scans_owed.ask(2);
   (*map)->scan_due.notify();
   (*map)->delta_due.notify();
   co_return Result<void>();
@@ -166,6 +181,7 @@ Task<Result<void>> Link::stop(std::string name) {
   auto stopped = co_await runtime.move_state(
       among(MapState::initial_sync, MapState::running, MapState::paused, MapState::catching_up, MapState::held),
       MapState::stopped, "");
+  if (stopped && *stopped) runtime.deletes.drop_held();
   co_return moved(stopped, runtime, "stop", "not stopped");
 }
 
@@ -181,14 +197,13 @@ Task<Result<void>> Link::initial_sync(std::string name, Side master) {
   if (!fit) co_return fit;
   store::Transaction transaction;
   transaction.setting("initial/" + name, R"({"master":")" + std::string(to_string(master)) + R"("})");
-  auto noted = co_await services_.store.commit(std::move(transaction));
-  if (!noted) co_return std::unexpected(std::move(noted).error());
+  auto begun = co_await runtime.move_state(among(MapState::stopped, MapState::running), MapState::initial_sync, "",
+                                           std::move(transaction));
+  auto done = moved(begun, runtime, "start an initial sync of", "stopped or running");
+  if (!done) co_return done;
   runtime.initial = InitialSyncProgress();
   runtime.initial.state = InitialSyncProgress::State::running;
   runtime.initial.started_at = services_.clock.now();
-  auto begun = co_await runtime.move_state(among(MapState::stopped, MapState::running), MapState::initial_sync, "");
-  auto done = moved(begun, runtime, "start an initial sync of", "stopped or running");
-  if (!done) co_return done;
   tasks_.spawn("initial/" + name, [this, running]() { return initial(*running); });
   co_return Result<void>();
 }

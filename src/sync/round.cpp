@@ -120,7 +120,7 @@ void Round::plan_all() {
     if (item.plan.verdict != Plan::Verdict::unproven) continue;
     item.fate = Fate::waits_for_proof;
     // F&O is scanned anyway. Dataverse's deltas have said all they will: two scans decide.
-    if (item.plan.missing_on == Side::dataverse) map_.dataverse_scans_owed = 2;
+    if (item.plan.missing_on == Side::dataverse) map_.dataverse_scans_owed.ask(2);
   }
 }
 
@@ -177,6 +177,7 @@ void Round::give_back() {
         map_.lanes().park_on_parent(item.key, std::move(item.dirt), item.parents, until);
       } break;
       case Fate::waits_for_proof:
+        map_.deletes.unproven(item.key);
         map_.lanes().park_for_proof(item.key, std::move(item.dirt), now + proof_wait);
         break;
       default:
@@ -184,6 +185,7 @@ void Round::give_back() {
         break;
     }
   }
+  if (map_.deletes.waiting().empty()) map_.fine(MapRuntime::Source::deletions);
   map_.last_progress = services_.clock.now();
   map_.work.notify();
   map_.progress.notify();

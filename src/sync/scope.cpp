@@ -39,7 +39,7 @@ Task<Result<void>> load_scope(MapRuntime& map) {
     if (!committed) co_return std::unexpected(std::move(committed).error());
   }
   const bool changed = map.scope[Side::dataverse] != scope_of(map.map(), Side::dataverse);
-  if (changed) map.dataverse_scans_owed = std::max(map.dataverse_scans_owed, 1);
+  if (changed) map.dataverse_scans_owed.ask(1);
   co_return Result<void>();
 }
 

@@ -16,6 +16,10 @@ std::vector<RecordKey> keys(int from, int to) {
   return made;
 }
 
+bool none_marked(const RecordKey&) {
+  return false;
+}
+
 TEST(DeleteGuard, LetsAFewGoAndCountsThemWithinTheWindow) {
   DeleteGuard guard;
   EXPECT_EQ(guard.judge(keys(0, 15), 15, 20, now), Verdict::send);
@@ -44,8 +48,8 @@ TEST(DeleteGuard, LooksAtEveryMarkedRecordBeforeTheFirstIsSent) {
 TEST(DeleteGuard, ApprovesExactlyWhatWasHeldFirst) {
   DeleteGuard guard;
   EXPECT_EQ(guard.judge(keys(0, 30), 30, 20, now), Verdict::hold);
-  guard.hold({});
-  guard.hold({RecordKey("late")});
+  guard.hold(guard.waiting(), std::nullopt);
+  guard.hold({RecordKey("late")}, std::nullopt);
   EXPECT_EQ(guard.approve_held(), 30U);
   EXPECT_TRUE(guard.is_approved(RecordKey("29")));
   EXPECT_FALSE(guard.is_approved(RecordKey("late")));
@@ -55,16 +59,84 @@ TEST(DeleteGuard, ApprovesExactlyWhatWasHeldFirst) {
 
 TEST(DeleteGuard, ApprovalsOfMissingRowsLastForTwoScansOfTheirSide) {
   DeleteGuard guard;
-  guard.hold_rows(Side::finops, {RecordKey("a")});
+  guard.hold({RecordKey("a")}, Side::finops);
   guard.approve_held();
   EXPECT_TRUE(guard.approved(Side::dataverse).empty());
-  guard.scan_done(Side::finops);
+  guard.scan_done(guard.approved(Side::finops), none_marked);
   EXPECT_TRUE(guard.approved(Side::finops).contains(RecordKey("a")));
-  guard.scan_done(Side::finops);
+  guard.scan_done(guard.approved(Side::finops), none_marked);
   EXPECT_TRUE(guard.approved(Side::finops).empty());
-  EXPECT_TRUE(guard.is_approved(RecordKey("a"))) << "what the second scan marked is still to be sent";
-  guard.scan_done(Side::finops);
   EXPECT_FALSE(guard.is_approved(RecordKey("a")));
+}
+
+TEST(DeleteGuard, AnApprovalThatScansHaveConfirmedLastsUntilTheRecordEnds) {
+  DeleteGuard guard;
+  guard.hold({RecordKey("a"), RecordKey("b")}, Side::finops);
+  guard.approve_held();
+  guard.scan_done(guard.approved(Side::finops), none_marked);
+  const DeleteGuard::Among marked = [](const RecordKey& key) { return key == RecordKey("a"); };
+  guard.scan_done(guard.approved(Side::finops), marked);
+  EXPECT_FALSE(guard.is_approved(RecordKey("b")));
+  for (int scan = 0; scan < 3; ++scan) {
+    EXPECT_TRUE(guard.is_approved(RecordKey("a"))) << "its deletion is still to be sent";
+    EXPECT_TRUE(guard.approved(Side::finops).contains(RecordKey("a"))) << "it does not count as missing anew";
+    guard.scan_done(guard.approved(Side::finops), none_marked);
+  }
+  guard.settled(RecordKey("a"));
+  EXPECT_FALSE(guard.is_approved(RecordKey("a")));
+}
+
+TEST(DeleteGuard, AScanThatBeganBeforeAnApprovalDoesNotUseItUp) {
+  DeleteGuard guard;
+  guard.hold({RecordKey("a")}, Side::finops);
+  const capture::RecordKeys before = guard.approved(Side::finops);
+  guard.approve_held();
+  for (int scan = 0; scan < 3; ++scan) guard.scan_done(before, none_marked);
+  EXPECT_TRUE(guard.is_approved(RecordKey("a")));
+}
+
+TEST(DeleteGuard, WhatComesToItsEndWhileItIsHeldIsNotApproved) {
+  DeleteGuard guard;
+  guard.hold({RecordKey("a"), RecordKey("b")}, std::nullopt);
+  guard.settled(RecordKey("a"));
+  EXPECT_EQ(guard.approve_held(), 1U);
+  EXPECT_FALSE(guard.is_approved(RecordKey("a")));
+  EXPECT_TRUE(guard.is_approved(RecordKey("b")));
+}
+
+TEST(DeleteGuard, AHoldThatIsLeftWithoutApprovalLeavesNothingToApprove) {
+  DeleteGuard guard;
+  guard.hold({RecordKey("a")}, Side::finops);
+  guard.drop_held();
+  EXPECT_FALSE(guard.holds());
+  EXPECT_EQ(guard.approve_held(), 0U);
+  EXPECT_FALSE(guard.is_approved(RecordKey("a")));
+}
+
+TEST(DeleteGuard, CountsOnlyThoseApprovalsWhoseRecordsAreMarked) {
+  DeleteGuard guard;
+  guard.hold({RecordKey("a"), RecordKey("b")}, Side::finops);
+  guard.approve_held();
+  EXPECT_EQ(guard.count_approved(none_marked), 0U);
+  EXPECT_EQ(guard.count_approved([](const RecordKey& key) { return key == RecordKey("a"); }), 1U);
+}
+
+TEST(DeleteGuard, ApprovalsDoNotHideMarkedRecordsThatNobodyHasLookedAt) {
+  DeleteGuard guard;
+  capture::RecordKeys approved;
+  for (const RecordKey& key : keys(100, 130)) approved.insert(key);
+  guard.hold(approved, Side::finops);
+  guard.approve_held();
+  EXPECT_EQ(guard.judge(keys(0, 10), 40, 20, now), Verdict::wait);
+}
+
+TEST(DeleteGuard, WhatTurnsOutUnprovenIsNoLongerCountedAsJudged) {
+  DeleteGuard guard;
+  EXPECT_EQ(guard.judge(keys(0, 10), 40, 20, now), Verdict::wait);
+  for (const RecordKey& key : keys(0, 10)) guard.unproven(key);
+  EXPECT_TRUE(guard.waiting().empty());
+  EXPECT_EQ(guard.judge(keys(10, 20), 30, 20, now), Verdict::wait);
+  EXPECT_EQ(guard.judge(keys(10, 20), 10, 20, now), Verdict::send);
 }
 
 TEST(DeleteGuard, ACompanyIsApprovedOnlyIfItIsOutOfSight) {
@@ -73,8 +145,9 @@ TEST(DeleteGuard, ACompanyIsApprovedOnlyIfItIsOutOfSight) {
   hidden.company = "ussi";
   hidden.records = {RecordKey("ussi|1")};
   guard.set_hidden(Side::finops, {hidden});
-  EXPECT_EQ(guard.approve_company("usmf"), 0U);
-  EXPECT_EQ(guard.approve_company("ussi"), 1U);
+  EXPECT_TRUE(guard.hidden_in("usmf")[Side::finops].empty());
+  EXPECT_TRUE(guard.hidden_in("ussi")[Side::dataverse].empty());
+  guard.approve_rows(Side::finops, guard.hidden_in("ussi")[Side::finops]);
   EXPECT_TRUE(guard.approved(Side::finops).contains(RecordKey("ussi|1")));
 }
 

@@ -113,6 +113,25 @@ TEST(LaneQueue, LetsTheNextMarkReleaseARecordThatWaitsForProof) {
   EXPECT_TRUE(released[0].second.dirty[Side::dataverse]);
 }
 
+TEST(LaneQueue, DoesNotCountADeletionThatWaitsForProof) {
+  LaneQueue lanes;
+  Mark deleted = mark();
+  deleted.deleted = true;
+  lanes.add(key("a"), MarkSeq(1), deleted, std::nullopt);
+  EXPECT_EQ(lanes.deletions(), 1u);
+  auto taken = lanes.take(1, milliseconds(0));
+  ASSERT_EQ(taken.size(), 1u);
+  EXPECT_TRUE(lanes.is_deletion(key("a")));
+  lanes.park_for_proof(key("a"), std::move(taken[0].second), milliseconds(1000));
+  EXPECT_EQ(lanes.deletions(), 0u);
+  EXPECT_TRUE(lanes.marked_deleted().empty());
+  lanes.release_proofs();
+  EXPECT_EQ(lanes.deletions(), 1u);
+  ASSERT_EQ(lanes.take(1, milliseconds(0)).size(), 1u);
+  lanes.done(key("a"));
+  EXPECT_EQ(lanes.deletions(), 0u);
+}
+
 TEST(LaneQueue, KeepsTheProofOfADeletionWhenALateEventComesAfterIt) {
   LaneQueue lanes;
   Mark deletion = mark(Side::dataverse, CaptureSource::delta);
