@@ -104,7 +104,7 @@ void add_maps_verbs(CLI::App& app, Verbs& verbs) {
   const std::pair<const char*, const char*> actions[] = {
       {"start", "Run the map, without initial sync"},
       {"pause", "Capture changes and write nothing"},
-      {"resume", "Catch up and run; of a held map also approves what it is held for"},
+      {"resume", "Catch up and run; of a held map also approves the deletions it is held for"},
       {"stop", "Capture nothing"},
   };
   for (const auto& [action, what] : actions) {

@@ -135,7 +135,15 @@ Task<Result<void>> Link::approve(std::string name, std::string company) {
   if (!map) co_return std::unexpected(std::move(map).error());
   MapRuntime& runtime = (*map)->runtime;
   const bool held = company.empty() && runtime.state() == MapState::held;
-  if (held) co_return co_await resume(std::move(name));
+  if (held) {
+    const bool known = runtime.deletes.holds();
+    auto resumed = co_await resume(name);
+    if (!resumed || known) co_return resumed;
+    // What was shown before a restart is not known any more: yes was said to something that nobody can check.
+    co_return fail(
+        Errc::invalid, "which deletions of the map " + name + " were shown is not known any more; none was approved",
+        "the map counts anew: look at `dualwrite maps show " + name + "` in a minute, then approve what it shows");
+  }
   const std::string wanted = ascii_lower(company);
   const PerSide<capture::RecordKeys> hidden_rows = runtime.deletes.hidden_in(wanted);
   const std::size_t count = hidden_rows[Side::finops].size() + hidden_rows[Side::dataverse].size();
