@@ -86,11 +86,6 @@ Task<bool> Link::fits(Running& map) {
     co_return false;
   }
   const std::string why = "the map does not fit: " + compared.error().text();
-  if (runtime.state() == store::MapState::initial_sync) {
-    runtime.initial.state = InitialSyncProgress::State::failed;
-    runtime.initial.error = why;
-    runtime.initial.finished_at = services_.clock.now();
-  }
   auto held = co_await runtime.move_state(
       among(store::MapState::initial_sync, store::MapState::running, store::MapState::catching_up),
       store::MapState::held, why);

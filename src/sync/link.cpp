@@ -290,9 +290,6 @@ Task<void> Link::initial_steps(Running& map, std::uint64_t run) {
     runtime.fault(MapRuntime::Source::initial_sync, ended.error().text());
     const bool hopeless = code == Errc::invalid || code == Errc::forbidden || code == Errc::not_found;
     if (hopeless) {
-      runtime.initial.state = InitialSyncProgress::State::failed;
-      runtime.initial.error = ended.error().text();
-      runtime.initial.finished_at = services_.clock.now();
       const std::string why = "the initial sync failed: " + ended.error().text() + "; resume the map to go on with it";
       auto stopped = co_await runtime.move_state(among(store::MapState::initial_sync), store::MapState::held, why);
       if (!stopped) runtime.fault(MapRuntime::Source::store, stopped.error().text());

@@ -93,6 +93,13 @@ Task<Result<void>> MapRuntime::change_state(store::MapState state, std::string w
   const auto level = state == store::MapState::held ? spdlog::level::warn : spdlog::level::info;
   services_.log->log(level, "map state changed map={} from={} to={} why=\"{}\"", map_.name, store::to_string(state_),
                      store::to_string(state), why);
+  // Whoever waits for the end of the initial sync is told, whatever ended it.
+  const bool ends_it = state == store::MapState::held || state == store::MapState::stopped;
+  if (state_ == store::MapState::initial_sync && ends_it) {
+    initial.state = InitialSyncProgress::State::failed;
+    initial.error = why.empty() ? "stopped by request" : why;
+    initial.finished_at = services_.clock.now();
+  }
   restore_state(state, std::move(why));
   co_return Result<void>();
 }

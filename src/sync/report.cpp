@@ -181,11 +181,6 @@ Task<Result<void>> Link::stop(std::string name) {
   if (!map) co_return std::unexpected(std::move(map).error());
   MapRuntime& runtime = (*map)->runtime;
   if (runtime.state() == MapState::stopped) co_return Result<void>();
-  if (runtime.state() == MapState::initial_sync) {
-    runtime.initial.state = InitialSyncProgress::State::failed;
-    runtime.initial.error = "stopped by request";
-    runtime.initial.finished_at = services_.clock.now();
-  }
   auto stopped = co_await runtime.move_state(
       among(MapState::initial_sync, MapState::running, MapState::paused, MapState::catching_up, MapState::held),
       MapState::stopped, "");
