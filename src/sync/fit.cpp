@@ -35,6 +35,9 @@ bool is_outage(Errc code) {
 Task<Result<void>> Link::compare(Running& map) {
   const Semaphore::Permit turn = co_await map.comparing.acquire();
   MapRuntime& runtime = map.runtime;
+  // Those who queued behind a question that nobody answered do not ask it again one after the other.
+  const bool just_asked = map.unanswered && services_.clock.elapsed() - map.unanswered_at < outage_wait;
+  if (just_asked) co_return std::unexpected(*map.unanswered);
   std::vector<endpoint::Misfit> found;
   std::optional<Error> unasked;
   for (const Side side : both_sides) {
@@ -51,7 +54,12 @@ Task<Result<void>> Link::compare(Running& map) {
   }
   if (map.misfit) co_return fail(Errc::invalid, runtime.reason);
   if (found.empty()) {
-    if (unasked && is_outage(unasked->code())) co_return std::unexpected(std::move(*unasked));
+    if (unasked && is_outage(unasked->code())) {
+      map.unanswered = unasked;
+      map.unanswered_at = services_.clock.elapsed();
+      co_return std::unexpected(std::move(*unasked));
+    }
+    map.unanswered.reset();
     if (!unasked) runtime.fine(MapRuntime::Source::metadata);
     co_return Result<void>();
   }

@@ -93,8 +93,10 @@ class Link final : public Engine, public Control, public capture::ChangeSink {
     std::uint64_t initial_run = 0;
     Semaphore comparing;
     PerSide<bool> fits{false, false};  ///< compared with that service's metadata
-    bool misfit_seen = false;          ///< the last comparison found something; a second one decides
-    bool misfit = false;               ///< and found wanting, until somebody resumes the map
+    std::optional<Error> unanswered;   ///< why the last comparison could not be made
+    std::chrono::milliseconds unanswered_at{0};
+    bool misfit_seen = false;  ///< the last comparison found something; a second one decides
+    bool misfit = false;       ///< and found wanting, until somebody resumes the map
     Signal delta_due;
     Signal scan_due;
   };
