@@ -129,6 +129,23 @@ bool Daemon::is_sending(const World& world) {
 }
 
 void Daemon::step(World& world) {
+  advance(world);
+  scan(world);
+}
+
+void Daemon::scan(World& world) const {
+  if (world.now() != Phase::idle) return;
+  for (const Side side : both_sides) {
+    if (!rules_.scanned[side]) continue;
+    const SideState& state = couplings_[world.coupling].sides[side];
+    const RowState& row = world.row(side);
+    const bool there = row.exists != 0;
+    const bool known = state.shadow.has_value() == there && (!there || state.token == token_of(row.version));
+    if (!known) world.dirty[index(side)] = 1;
+  }
+}
+
+void Daemon::advance(World& world) {
   switch (world.now()) {
     case Phase::idle:
       world.taken = world.dirty;
@@ -218,9 +235,13 @@ void Daemon::decide(World& world) {
   const Coupling& before = couplings_[world.coupling];
   const PerSide<Observation> seen(observation(world, Side::finops), observation(world, Side::dataverse));
   const Plan plan = dualwrite::plan::plan(Input{before, seen, rules_.policy, std::nullopt, Instant{}});
-  assert(plan.verdict == Plan::Verdict::settled || plan.verdict == Plan::Verdict::write);
-  account(world, before, plan);
+  assert(plan.verdict != Plan::Verdict::unproven);
+  account(world, rules_.policy, before, plan);
   Coupling next = plan.next;
+  if (plan.verdict == Plan::Verdict::forgotten) {
+    next = Coupling();
+    next.record = before.record;
+  }
   if (next.tombstone) next.tombstone = testing::at(0);
   assert(next.held.empty());
   next.turns.clear();  // worlds are too short for the guard to act: its counts would only multiply them
@@ -314,6 +335,7 @@ void Daemon::crash(World& world, bool lands_late) {
   world.writes = {};
   world.writing = 0;
   world.phase = static_cast<std::uint8_t>(Phase::idle);
+  scan(world);
 }
 
 void Daemon::lose_reply(World& world) {
@@ -327,7 +349,9 @@ void Daemon::lose_reply(World& world) {
 void Daemon::land(World& world) {
   const Flying flying = world.late;
   world.late = Flying();
-  if (apply(world, rules_, from_, flying)) world.dirty[flying.side] = 1;
+  const bool reported = !rules_.scanned[static_cast<Side>(flying.side)];
+  if (apply(world, rules_, from_, flying) && reported) world.dirty[flying.side] = 1;
+  scan(world);
 }
 
 }  // namespace dualwrite::plan::exhaustive

@@ -40,10 +40,13 @@ class Daemon {
   void crash(World& world, bool lands_late);
   /// No reply comes to the write that is being sent; it arrives some time. The round goes on with the next.
   void lose_reply(World& world);
+  /// Marks what a scan finds on sides that nobody reports. Called after every move: an idle daemon scans at any time.
+  void scan(World& world) const;
   /// The write that was lost on its way arrives.
   void land(World& world);
 
  private:
+  void advance(World& world);
   void read(World& world, Side side);
   void decide(World& world);
   void write(World& world);

@@ -158,9 +158,11 @@ class Explorer {
     switch (move) {
       case Move::finops_user:
         run_user(world, rules_, from_, Side::finops);
+        daemon_.scan(world);
         return;
       case Move::dataverse_user:
         run_user(world, rules_, from_, Side::dataverse);
+        daemon_.scan(world);
         return;
       case Move::daemon:
         daemon_.step(world);
@@ -272,8 +274,9 @@ Report enumerate(const Rules& rules) {
   const auto work = [&] {
     for (std::size_t at = next++; at < starts.size(); at = next++) {
       const Counters counters = Explorer(rules, starts[at]).explore();
-      const bool clean =
-          counters.diverged + counters.silent + counters.resurrected + counters.needless + counters.endless == 0;
+      const bool clean = counters.diverged + counters.silent + counters.resurrected + counters.needless +
+                             counters.misjudged + counters.endless ==
+                         0;
       const std::lock_guard lock(mutex);
       report.counters.add(counters);
       if (!clean) first_bad = std::min(first_bad, at);

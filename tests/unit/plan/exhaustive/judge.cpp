@@ -79,6 +79,33 @@ void note_losers(World& world, const Coupling& before, const Plan& plan) {
   }
 }
 
+/// What the column's rule says of two concurrent edits, from their times alone.
+bool may_lose(const Loser& loser, const Policy& policy) {
+  switch (policy.columns[loser.column].conflict) {
+    case ConflictRule::finops_wins:
+      return loser.side == Side::dataverse;
+    case ConflictRule::dataverse_wins:
+      return loser.side == Side::finops;
+    case ConflictRule::manual:
+      return false;
+    case ConflictRule::newest_wins:
+      break;
+  }
+  const EditTime& lost = loser.lost_time;
+  const EditTime& won = loser.won_time;
+  const bool known = lost.source != TimeSource::none && won.source != TimeSource::none;
+  if (known && lost.to < won.from) return true;
+  if (known && won.to < lost.from) return false;
+  return loser.side != policy.tie_break;
+}
+
+void note_misjudged(World& world, const Policy& policy, const Plan& plan) {
+  for (const Loser& loser : plan.losers) {
+    const bool conflict = loser.type == ConflictType::update_differing || loser.type == ConflictType::insert_exists;
+    if (conflict && loser.rule != "in-doubt" && !may_lose(loser, policy)) world.misjudged = 1;
+  }
+}
+
 void follow_agreed(World& world, const Coupling& before, const Plan& plan) {
   if (!plan.next.agreed) {
     world.agreed_edits = {};
@@ -152,11 +179,12 @@ void forgive_what_cannot_be_known(World& world, const Coupling& before) {
   }
 }
 
-void account(World& world, const Coupling& before, const Plan& plan) {
+void account(World& world, const Policy& policy, const Coupling& before, const Plan& plan) {
   forgive_what_cannot_be_known(world, before);
   forget_what_is_no_change(world);
   join_agreed(world, before.agreed);
   note_losers(world, before, plan);
+  note_misjudged(world, policy, plan);
   follow_agreed(world, before, plan);
   follow_incarnation(world, before, plan);
 }
@@ -165,6 +193,7 @@ Verdict judge(const World& world, const Rules& rules, const Start& from) {
   const RowState& finops = world.row(Side::finops);
   const RowState& dataverse = world.row(Side::dataverse);
   Verdict verdict;
+  verdict.misjudged = world.misjudged != 0;
   verdict.diverged = finops.exists != dataverse.exists;
   for (std::size_t column = 0; column < columns_count; ++column) {
     if (finops.cells[column].value != dataverse.cells[column].value) verdict.diverged = true;
@@ -190,6 +219,7 @@ void Counters::add(const Verdict& verdict) {
   silent += verdict.silent ? 1 : 0;
   resurrected += verdict.resurrected ? 1 : 0;
   needless += verdict.needless ? 1 : 0;
+  misjudged += verdict.misjudged ? 1 : 0;
   endless += verdict.endless ? 1 : 0;
   undone += verdict.undone ? 1 : 0;
 }
@@ -200,6 +230,7 @@ void Counters::add(const Counters& more) {
   silent += more.silent;
   resurrected += more.resurrected;
   needless += more.needless;
+  misjudged += more.misjudged;
   endless += more.endless;
   undone += more.undone;
   states += more.states;
@@ -208,8 +239,9 @@ void Counters::add(const Counters& more) {
 std::string to_string(const Counters& counters) {
   return std::to_string(counters.ends) + " end states: " + std::to_string(counters.diverged) + " diverged, " +
          std::to_string(counters.silent) + " silent loss, " + std::to_string(counters.resurrected) + " resurrected, " +
-         std::to_string(counters.needless) + " needless drop, " + std::to_string(counters.endless) + " endless; " +
-         std::to_string(counters.undone) + " undone deletions that nobody could know of";
+         std::to_string(counters.needless) + " needless drop, " + std::to_string(counters.misjudged) + " misjudged, " +
+         std::to_string(counters.endless) + " endless; " + std::to_string(counters.undone) +
+         " undone deletions that nobody could know of";
 }
 
 std::string to_string(const Verdict& verdict) {
@@ -218,6 +250,7 @@ std::string to_string(const Verdict& verdict) {
   if (verdict.silent) text += "silent-loss ";
   if (verdict.resurrected) text += "resurrected ";
   if (verdict.needless) text += "needless-drop ";
+  if (verdict.misjudged) text += "misjudged ";
   if (verdict.endless) text += "endless ";
   return text.empty() ? "clean" : text;
 }

@@ -25,6 +25,8 @@
 // - undone: no mistake, but counted. A user deleted a row, and no planner can come to know it, because something else
 //   explains what it sees as well: its create in doubt never arrived; its removal in doubt did; or its late create put
 //   the row back before anybody looked. worlds_test.cpp shows the first two. The planner then keeps the record.
+// - misjudged: a plan let a value lose that the column's rule lets win. With newest-wins that is a value whose time is
+//   certainly the later one, or, if neither is, the one of the side that breaks ties.
 // - endless: the daemon does not come to rest.
 #include <cstdint>
 #include <string>
@@ -36,16 +38,19 @@
 namespace dualwrite::plan::exhaustive {
 
 /// After a plan was made from `before` and `world.seen`, and before its writes are on their way.
-void account(World& world, const Coupling& before, const Plan& plan);
+void account(World& world, const Policy& policy, const Coupling& before, const Plan& plan);
 
 struct Verdict {
   bool diverged = false;
   bool silent = false;
   bool resurrected = false;
   bool needless = false;
+  bool misjudged = false;
   bool endless = false;
   bool undone = false;  ///< no mistake
-  [[nodiscard]] bool clean() const { return !diverged && !silent && !resurrected && !needless && !endless; }
+  [[nodiscard]] bool clean() const {
+    return !diverged && !silent && !resurrected && !needless && !misjudged && !endless;
+  }
 };
 
 /// Of a world in which nothing can happen any more.
@@ -58,6 +63,7 @@ struct Counters {
   std::uint64_t silent = 0;
   std::uint64_t resurrected = 0;
   std::uint64_t needless = 0;
+  std::uint64_t misjudged = 0;
   std::uint64_t endless = 0;
   std::uint64_t undone = 0;  ///< deletions that left no trace for any planner
   std::uint64_t states = 0;  ///< that were visited

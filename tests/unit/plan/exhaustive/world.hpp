@@ -61,6 +61,8 @@ struct Rules {
   PerSide<Times> times{Times::stamps, Times::stamps};
   PerSide<Reply> replies{Reply::row, Reply::row};
   Reads reads = Reads::both;
+  /// Nobody reports what happens on that side: a scan finds rows whose token is not the one that was stored.
+  PerSide<bool> scanned{false, false};
   Policy policy = [] {
     Policy plain;
     plain.columns.resize(columns_count);
@@ -170,7 +172,7 @@ struct World {
   std::uint8_t phase = 0;  ///< Phase
   std::uint8_t writing = 0;
   std::uint8_t crashes_left = 0;
-  std::uint8_t unused = 0;
+  std::uint8_t misjudged = 0;  ///< a plan has let a value lose that the column's rule lets win
 
   [[nodiscard]] Phase now() const { return static_cast<Phase>(phase); }
   [[nodiscard]] RowState& row(Side side) { return rows[static_cast<std::size_t>(side)]; }

@@ -37,6 +37,7 @@ void visit(Rules rules, Pinned full, Pinned small) {
   EXPECT_EQ(report.counters.silent, 0U);
   EXPECT_EQ(report.counters.resurrected, 0U);
   EXPECT_EQ(report.counters.needless, 0U);
+  EXPECT_EQ(report.counters.misjudged, 0U);
   EXPECT_EQ(report.counters.endless, 0U);
   EXPECT_EQ(report.smallest_trace, "");
   const Pinned& pinned = is_full() ? full : small;
@@ -129,6 +130,12 @@ TEST(PlanExhaustive, FinopsIsReadRightAfterAWrite) {
 
 TEST(PlanExhaustive, FinopsIsReadRightAfterAWriteAndOldValuesAreTypedAgain) {
   visit(replying(two_symbols(tied(Side::dataverse)), Reply::row_read), {26030, 209}, {141, 0});
+}
+
+TEST(PlanExhaustive, FinopsIsReadRightAfterAWriteAndOnlyScanned) {
+  Rules rules = replying(tied(Side::dataverse), Reply::row_read);
+  rules.scanned[Side::finops] = true;
+  visit(rules, {13394, 83}, {112, 0});
 }
 
 TEST(PlanExhaustive, FinopsHasNoStamps) {
