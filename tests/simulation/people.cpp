@@ -12,12 +12,16 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr int edits_max = 14;
+/// People in a hurry type several things within the time of a round, then rest.
+constexpr int hurried_edits_max = 60;
+constexpr std::int64_t hurried_pace = 300;
+constexpr std::int64_t hurried_rest = 30000;
 constexpr std::size_t typed_max = 8;
 
 }  // namespace
 
 People::People(Executor executor, Clock& clock, Dice& dice, Services& services, Ledger& ledger, Coupled coupled,
-               Trace trace)
+               Trace trace, bool hurried)
     : executor_(std::move(executor)),
       clock_(clock),
       dice_(dice),
@@ -29,7 +33,8 @@ People::People(Executor executor, Clock& clock, Dice& dice, Services& services, 
       deletes_(dice.chance(600) ? dice.below(200) : 0),
       creates_(dice.chance(600) ? dice.below(500) : 0),
       retypes_(dice.chance(400) ? dice.below(400) : 0),
-      pace_(dice.chance(500) ? 2000 : 30000) {}
+      pace_(dice.chance(500) ? 2000 : 30000),
+      hurried_(hurried) {}
 
 void People::subscribe() {
   const auto id_of = [this](const std::string& target, const char* column) {
@@ -90,7 +95,7 @@ Task<void> People::edit() {
     ledger_.violate("the harness broke", name + ": " + what);
   });
   for (const Side side : both_sides) {
-    const int edits = static_cast<int>(dice_.below(edits_max));
+    const int edits = static_cast<int>(dice_.below(hurried_ ? hurried_edits_max : edits_max));
     both.spawn("people of " + std::string(to_string(side)), [this, side, edits] { return edit_side(side, edits); });
   }
   co_await both.drained();
@@ -98,10 +103,14 @@ Task<void> People::edit() {
 
 Task<void> People::edit_side(Side side, int edits) {
   for (int number = 0; number < edits; ++number) {
-    const milliseconds pause = dice_.pause(0, pace_);
+    const milliseconds pause = hurried_ ? hurried_pause() : dice_.pause(0, pace_);
     co_await clock_.sleep(pause);
     co_await one_edit(side);
   }
+}
+
+milliseconds People::hurried_pause() {
+  return dice_.pause(0, dice_.chance(800) ? hurried_pace : hurried_rest);
 }
 
 Task<void> People::one_edit(Side side) {
