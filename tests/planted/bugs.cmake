@@ -30,7 +30,7 @@ planted_bug(NAME no_if_match
   FILE src/sync/write.cpp
   FIND [=[      write.guard = each.write.guard;]=]
   PLANT [=[      write.guard.clear();]=]
-  BY simulation ORACLE "O2 no silent loss" SEEDS 300)
+  BY simulation ORACLE "O2 no silent loss" SEEDS 400)
 
 planted_bug(NAME intent_not_kept
   FILE src/plan/view.cpp
@@ -49,7 +49,7 @@ planted_bug(NAME echo_written_back
   FILE src/plan/plan.cpp
   FIND [=[        const bool differs = !policy.key && value != (*state.shadow)[column];]=]
   PLANT [=[        const bool differs = !policy.key && agreed[column].origin != side;]=]
-  BY simulation ORACLE "O5 no echo" SEEDS 300)
+  BY simulation ORACLE "O5 no echo" SEEDS 400)
 
 planted_bug(NAME retyped_value_swallowed
   FILE src/plan/merge.cpp
@@ -57,3 +57,41 @@ planted_bug(NAME retyped_value_swallowed
     } else if (theirs_moved]=]
   PLANT [=[    } else if (theirs_moved]=]
   BY enumeration ORACLE "silent loss" WORLD OldValuesTypedAgain OPERATIONS small)
+
+planted_bug(NAME agreed_after_the_write
+  FILE src/sync/decide.cpp
+  FIND [=[  } else if (plan.changed || !item.sent.empty()) {]=]
+  PLANT [=[  } else if (plan.changed && item.sent.empty()) {]=]
+  AND_FILE src/sync/write.cpp
+  AND_FIND [=[    transaction.put(item.coupling);
+  }
+  if (transaction.empty()) co_return;]=]
+  AND_PLANT [=[    if (item.fate == Fate::done) transaction.put(item.coupling);
+  }
+  if (transaction.empty()) co_return;]=]
+  BY simulation ORACLE "O11 no needless loss" SEEDS 400)
+
+planted_bug(NAME checkpoint_before_marks
+  FILE src/sync/link.cpp
+  FIND [=[  for (const Change& change : changes) extra.mark(change.mark);
+  if (extra.empty()) co_return Result<void>();]=]
+  PLANT [=[  if (with_checkpoint) {
+    auto moved = co_await services_.store.commit(std::move(extra));
+    if (!moved) co_return std::unexpected(std::move(moved).error());
+    extra = store::Transaction();
+    services_.pass(CrashPoint::checkpoint);
+  }
+  for (const Change& change : changes) extra.mark(change.mark);
+  if (extra.empty()) co_return Result<void>();]=]
+  BY simulation ORACLE "O1 convergence" SEEDS 400)
+
+planted_bug(NAME every_mark_settled
+  FILE src/store/sqlite/writes.cpp
+  FIND [=["DELETE FROM mark WHERE seq = ? RETURNING map"]=]
+  PLANT [=["DELETE FROM mark WHERE (map, key) IN (SELECT map, key FROM mark WHERE seq = ?) RETURNING map"]=]
+  AND_FILE src/sync/lane_queue.cpp
+  AND_FIND [=[  if (!lane.remarked) {
+    lanes_.erase(found);]=]
+  AND_PLANT [=[  if (!lane.queued) {
+    lanes_.erase(found);]=]
+  BY simulation ORACLE "O1 convergence" SEEDS 400)

@@ -1,12 +1,12 @@
-# Runs PLANTED over the seeds 1 to SEEDS until ORACLE is violated in one that AS_IT_IS passes. Seeds go by groups, so
-# that a bug that is caught at once costs little.
+# Runs PLANTED over so many SEEDS, each a bad day of the simulation, until ORACLE is violated in one that AS_IT_IS
+# passes. Seeds go by groups, so that a bug that is caught at once costs little.
 set(group 10)
-set(start 1)
+set(start 1000000)  # bad days: tests/simulation/README.md
+math(EXPR end "${start} + ${SEEDS}")
 set(said "")
-string(REGEX MATCH "^[^ ]+" number "${ORACLE}")
-while(NOT start GREATER SEEDS)
-  execute_process(COMMAND ${PLANTED} --start ${start} --seeds ${group} RESULT_VARIABLE status OUTPUT_VARIABLE output
-                  ERROR_VARIABLE errors TIMEOUT 60)
+while(start LESS end)
+  execute_process(COMMAND ${PLANTED} --start ${start} --seeds ${group} RESULT_VARIABLE status
+                  OUTPUT_VARIABLE output ERROR_VARIABLE errors TIMEOUT 60)
   if(NOT status MATCHES "^[01]$")
     message(FATAL_ERROR "the program with the bug broke off: ${status}\n${output}${errors}")
   endif()
@@ -35,4 +35,4 @@ while(NOT start GREATER SEEDS)
   endforeach()
   math(EXPR start "${start} + ${group}")
 endwhile()
-message(FATAL_ERROR "not caught by ${ORACLE} in the seeds 1 to ${SEEDS}; other oracles said:\n${said}")
+message(FATAL_ERROR "not caught by ${ORACLE} in ${SEEDS} seeds; other oracles said:\n${said}")
