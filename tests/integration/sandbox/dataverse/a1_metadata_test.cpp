@@ -1,17 +1,15 @@
-#include "unit/sandbox/fixture.hpp"
+#include "integration/sandbox/dataverse/facts.hpp"
 
 namespace dualwrite::sandbox {
 namespace {
 
-using SandboxDataverseA1 = SandboxTest;
-
-TEST_F(SandboxDataverseA1, ServiceDocumentListsTheEntitySets) {
+TEST_F(A1, ServiceDocumentListsTheEntitySets) {
   const json body = dv_get("");
   EXPECT_EQ(body["@odata.context"], "http://127.0.0.1:8701/api/data/v9.2/$metadata");
   EXPECT_EQ(body["value"][0], (json{{"name", "accounts"}, {"kind", "EntitySet"}, {"url", "accounts"}}));
 }
 
-TEST_F(SandboxDataverseA1, EveryLiveVersionAnswersUnderItsOwnRoot) {
+TEST_F(A1, EveryLiveVersionAnswersUnderItsOwnRoot) {
   for (const std::string version : {"v9.0", "v9.1", "v9.2"}) {
     const http::Response response = dataverse.handle(
         request("GET", "/api/data/" + version + "/accounts", {}, {}, dataverse_token, "127.0.0.1:8701"));
@@ -20,7 +18,7 @@ TEST_F(SandboxDataverseA1, EveryLiveVersionAnswersUnderItsOwnRoot) {
   }
 }
 
-TEST_F(SandboxDataverseA1, MetadataIsCsdlInTheNamespaceOfTheService) {
+TEST_F(A1, MetadataIsCsdlInTheNamespaceOfTheService) {
   const http::Response response = dv("GET", "$metadata");
   EXPECT_EQ(response.headers.get("Content-Type"), "application/xml");
   EXPECT_NE(response.body.find(R"(<Schema Namespace="Microsoft.Dynamics.CRM" Alias="mscrm")"), std::string::npos);
@@ -31,14 +29,16 @@ TEST_F(SandboxDataverseA1, MetadataIsCsdlInTheNamespaceOfTheService) {
   EXPECT_EQ(response.body.find("authvalue"), std::string::npos);
 }
 
-TEST_F(SandboxDataverseA1, WhoAmIGivesThreeIds) {
-  const json body = dv_get("WhoAmI");
-  EXPECT_TRUE(guid_bytes(body["UserId"].get<std::string>()));
-  EXPECT_TRUE(guid_bytes(body["BusinessUnitId"].get<std::string>()));
-  EXPECT_TRUE(guid_bytes(body["OrganizationId"].get<std::string>()));
+TEST_F(A1, WhoAmINamesTheUserTheBusinessUnitAndTheOrganization) {
+  const json answer = dv_get("WhoAmI");
+  EXPECT_EQ(answer["@odata.context"],
+            "http://127.0.0.1:8701/api/data/v9.2/$metadata#Microsoft.Dynamics.CRM.WhoAmIResponse");
+  for (const char* member : {"BusinessUnitId", "UserId", "OrganizationId"}) {
+    EXPECT_EQ(answer[member].get<std::string>().size(), 36U) << member;
+  }
 }
 
-TEST_F(SandboxDataverseA1, EntityDefinitionGivesTheSetName) {
+TEST_F(A1, EntityDefinitionGivesTheSetName) {
   const json body = dv_get(
       "EntityDefinitions(LogicalName='account')?$select=LogicalName,EntitySetName,PrimaryIdAttribute,"
       "ChangeTrackingEnabled");
@@ -48,7 +48,7 @@ TEST_F(SandboxDataverseA1, EntityDefinitionGivesTheSetName) {
   EXPECT_FALSE(body.contains("SchemaName"));
 }
 
-TEST_F(SandboxDataverseA1, EntityDefinitionExpandsKeys) {
+TEST_F(A1, EntityDefinitionExpandsKeys) {
   const json body = dv_get(
       "EntityDefinitions(LogicalName='account')?$select=SchemaName&$expand=Keys($select=LogicalName,KeyAttributes,"
       "EntityKeyIndexStatus)");
@@ -56,13 +56,13 @@ TEST_F(SandboxDataverseA1, EntityDefinitionExpandsKeys) {
   EXPECT_EQ(body["Keys"][0]["EntityKeyIndexStatus"], "Active");
 }
 
-TEST_F(SandboxDataverseA1, EntityDefinitionsAreFoundByFilter) {
+TEST_F(A1, EntityDefinitionsAreFoundByFilter) {
   const json body = dv_get("EntityDefinitions?$filter=LogicalName eq 'transactioncurrency'&$select=EntitySetName");
   ASSERT_EQ(body["value"].size(), 1U);
   EXPECT_EQ(body["value"][0]["EntitySetName"], "transactioncurrencies");
 }
 
-TEST_F(SandboxDataverseA1, AttributesGiveTypeAndLength) {
+TEST_F(A1, AttributesGiveTypeAndLength) {
   const json body =
       dv_get("EntityDefinitions(LogicalName='account')/Attributes?$select=LogicalName,AttributeType,MaxLength");
   for (const json& column : body["value"]) {
@@ -74,14 +74,14 @@ TEST_F(SandboxDataverseA1, AttributesGiveTypeAndLength) {
   FAIL() << "no column 'name'";
 }
 
-TEST_F(SandboxDataverseA1, CompaniesAreSeededFromTheLegalEntities) {
+TEST_F(A1, CompaniesAreSeededFromTheLegalEntities) {
   const json body = dv_get("cdm_companies?$select=cdm_companycode&$orderby=cdm_companycode");
   ASSERT_EQ(body["value"].size(), 3U);
   EXPECT_EQ(body["value"][0]["cdm_companycode"], "dat");
   EXPECT_EQ(body["value"][1]["cdm_companycode"], "usmf");
 }
 
-TEST_F(SandboxDataverseA1, UnknownSetIs404) {
+TEST_F(A1, UnknownSetIs404) {
   const http::Response response = dv("GET", "nonsense");
   EXPECT_EQ(response.status, 404);
   EXPECT_EQ(code_of(response), "0x80060888");

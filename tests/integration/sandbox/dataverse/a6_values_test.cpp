@@ -1,15 +1,9 @@
-#include "unit/sandbox/fixture.hpp"
+#include "integration/sandbox/dataverse/facts.hpp"
 
 namespace dualwrite::sandbox {
 namespace {
 
-class SandboxDataverseA6 : public SandboxTest {
- protected:
-  json stored(const std::string& body) { return dv_get("accounts(" + dv_create("accounts", body) + ")"); }
-  http::Response post(const std::string& body) { return dv("POST", "accounts", body); }
-};
-
-TEST_F(SandboxDataverseA6, StringThatIsTooLongIs400) {
+TEST_F(A6, StringThatIsTooLongIs400) {
   const http::Response response = post(R"({"name":")" + std::string(161, 'x') + "\"}");
   EXPECT_EQ(response.status, 400);
   EXPECT_EQ(code_of(response), "0x80044331");
@@ -17,24 +11,24 @@ TEST_F(SandboxDataverseA6, StringThatIsTooLongIs400) {
   EXPECT_NE(message_of(response).find("'160'"), std::string::npos);
 }
 
-TEST_F(SandboxDataverseA6, LengthCountsCharactersNotBytes) {
+TEST_F(A6, LengthCountsCharactersNotBytes) {
   std::string name;
   for (int i = 0; i < 160; ++i) name += "ü";
   EXPECT_EQ(post(R"({"name":")" + name + "\"}").status, 204);
 }
 
-TEST_F(SandboxDataverseA6, UnknownColumnIs400WithItsName) {
+TEST_F(A6, UnknownColumnIs400WithItsName) {
   const http::Response response = post(R"({"nonsense":1})");
   EXPECT_EQ(response.status, 400);
   EXPECT_EQ(code_of(response), "0x80041103");
   EXPECT_NE(message_of(response).find("'nonsense'"), std::string::npos);
 }
 
-TEST_F(SandboxDataverseA6, NamesAreCaseSensitive) {
+TEST_F(A6, NamesAreCaseSensitive) {
   EXPECT_EQ(post(R"({"Name":"A"})").status, 400);
 }
 
-TEST_F(SandboxDataverseA6, WrongTypesAre400) {
+TEST_F(A6, WrongTypesAre400) {
   for (const char* body : {R"({"name":1})", R"({"numberofemployees":"5"})", R"({"numberofemployees":1.5})",
                            R"({"creditonhold":"yes"})", R"({"revenue":"1"})", R"({"lastonholdtime":"yesterday"})",
                            R"({"customertypecode":"3"})", R"({"numberofemployees":3000000000})"}) {
@@ -42,45 +36,45 @@ TEST_F(SandboxDataverseA6, WrongTypesAre400) {
   }
 }
 
-TEST_F(SandboxDataverseA6, ChoiceOutsideItsOptionsIs400WithTheAcceptedValues) {
+TEST_F(A6, ChoiceOutsideItsOptionsIs400WithTheAcceptedValues) {
   const http::Response response = post(R"({"accountcategorycode":99})");
   EXPECT_EQ(response.status, 400);
   EXPECT_EQ(code_of(response), "0x8004431a");
   EXPECT_NE(message_of(response).find("Accepted Values: 1,2"), std::string::npos);
 }
 
-TEST_F(SandboxDataverseA6, EmptyStringIsStoredAsNull) {
+TEST_F(A6, EmptyStringIsStoredAsNull) {
   EXPECT_TRUE(stored(R"({"name":"A","telephone1":""})")["telephone1"].is_null());
 }
 
-TEST_F(SandboxDataverseA6, MoneyIsRoundedToItsPrecision) {
+TEST_F(A6, MoneyIsRoundedToItsPrecision) {
   const http::Response response =
       dv("GET", "accounts(" + dv_create("accounts", R"({"creditlimit":12.345})") + ")?$select=creditlimit");
   EXPECT_NE(response.body.find(R"("creditlimit":12.35)"), std::string::npos) << response.body;
 }
 
-TEST_F(SandboxDataverseA6, DecimalsKeepEveryDigit) {
+TEST_F(A6, DecimalsKeepEveryDigit) {
   const std::string id = dv_create("transactioncurrencies", R"({"exchangerate":1234567890.0123456789})");
   const http::Response response = dv("GET", "transactioncurrencies(" + id + ")?$select=exchangerate");
   EXPECT_NE(response.body.find(R"("exchangerate":1234567890.0123456789)"), std::string::npos) << response.body;
 }
 
-TEST_F(SandboxDataverseA6, DecimalIsShownWithAllOfItsDecimals) {
+TEST_F(A6, DecimalIsShownWithAllOfItsDecimals) {
   const std::string id = dv_create("transactioncurrencies", R"({"exchangerate":1})");
   const http::Response response = dv("GET", "transactioncurrencies(" + id + ")?$select=exchangerate");
   EXPECT_NE(response.body.find(R"("exchangerate":1.0000000000)"), std::string::npos) << response.body;
 }
 
-TEST_F(SandboxDataverseA6, SelectedMoneyBringsItsCurrency) {
+TEST_F(A6, SelectedMoneyBringsItsCurrency) {
   const json row = dv_get("accounts(" + account("A1") + ")?$select=creditlimit");
   EXPECT_TRUE(row.contains("_transactioncurrencyid_value"));
 }
 
-TEST_F(SandboxDataverseA6, DateTimesAreStoredToTheSecondInUtc) {
+TEST_F(A6, DateTimesAreStoredToTheSecondInUtc) {
   EXPECT_EQ(stored(R"({"lastonholdtime":"2026-01-02T03:04:05.678+02:00"})")["lastonholdtime"], "2026-01-02T01:04:05Z");
 }
 
-TEST_F(SandboxDataverseA6, LookupIsWrittenByBindAndReadAsValue) {
+TEST_F(A6, LookupIsWrittenByBindAndReadAsValue) {
   const std::string id = account("A1");
   const json company = dv_get("cdm_companies(cdm_companycode='usmf')");
   const json row = dv_get("accounts(" + id + ")");
@@ -88,7 +82,7 @@ TEST_F(SandboxDataverseA6, LookupIsWrittenByBindAndReadAsValue) {
   EXPECT_FALSE(row.contains("msdyn_company"));
 }
 
-TEST_F(SandboxDataverseA6, BindTakesAbsoluteAndRelativeUrls) {
+TEST_F(A6, BindTakesAbsoluteAndRelativeUrls) {
   const std::string parent = account("A1");
   for (const std::string& url : {"/accounts(" + parent + ")", "accounts(" + parent + ")",
                                  "http://127.0.0.1:8701/api/data/v9.2/accounts(" + parent + ")"}) {
@@ -96,7 +90,7 @@ TEST_F(SandboxDataverseA6, BindTakesAbsoluteAndRelativeUrls) {
   }
 }
 
-TEST_F(SandboxDataverseA6, NullBindAndNullNavigationClear) {
+TEST_F(A6, NullBindAndNullNavigationClear) {
   const std::string parent = account("A1");
   for (const char* body : {R"({"parentaccountid@odata.bind":null})", R"({"parentaccountid":null})"}) {
     const std::string id = dv_create("accounts", R"({"parentaccountid@odata.bind":"/accounts()" + parent + ")\"}");
@@ -105,7 +99,7 @@ TEST_F(SandboxDataverseA6, NullBindAndNullNavigationClear) {
   }
 }
 
-TEST_F(SandboxDataverseA6, BindToAMissingRowIs404) {
+TEST_F(A6, BindToAMissingRowIs404) {
   const http::Response by_id =
       post(R"x({"parentaccountid@odata.bind":"/accounts(11111111-2222-3333-4444-555555555555)"})x");
   EXPECT_EQ(by_id.status, 404);
@@ -115,23 +109,23 @@ TEST_F(SandboxDataverseA6, BindToAMissingRowIs404) {
   EXPECT_EQ(code_of(by_key), "0x80060891");
 }
 
-TEST_F(SandboxDataverseA6, LookupValueColumnIsReadOnly) {
+TEST_F(A6, LookupValueColumnIsReadOnly) {
   const http::Response response = post(R"({"_msdyn_company_value":"11111111-2222-3333-4444-555555555555"})");
   EXPECT_EQ(response.status, 400);
   EXPECT_NE(message_of(response).find("Use Navigation properties"), std::string::npos);
 }
 
-TEST_F(SandboxDataverseA6, BindToATableOfAnotherKindIs400) {
+TEST_F(A6, BindToATableOfAnotherKindIs400) {
   EXPECT_EQ(post(R"({"msdyn_company@odata.bind":"/accounts()" + account("A1") + ")\"}").status, 400);
 }
 
-TEST_F(SandboxDataverseA6, StateIsAnOrdinaryPatch) {
+TEST_F(A6, StateIsAnOrdinaryPatch) {
   const std::string row = "accounts(" + account("A1") + ")";
   EXPECT_EQ(dv("PATCH", row, R"({"statecode":1,"statuscode":2})").status, 204);
   EXPECT_EQ(dv_get(row)["statecode"], 1);
 }
 
-TEST_F(SandboxDataverseA6, AnnotationsComeWhenAskedFor) {
+TEST_F(A6, AnnotationsComeWhenAskedFor) {
   const std::string row = "accounts(" + account("A1", "usmf", R"(,"customertypecode":3)") + ")";
   const json plain = dv_get(row);
   const json annotated = dv_get(row, {{"Prefer", "odata.include-annotations=\"*\""}});
@@ -141,12 +135,12 @@ TEST_F(SandboxDataverseA6, AnnotationsComeWhenAskedFor) {
   EXPECT_EQ(annotated["_msdyn_company_value@OData.Community.Display.V1.FormattedValue"], "usmf");
 }
 
-TEST_F(SandboxDataverseA6, BrokenJsonIs400) {
+TEST_F(A6, BrokenJsonIs400) {
   EXPECT_EQ(post(R"({"name":)").status, 400);
   EXPECT_EQ(post("[1]").status, 400);
 }
 
-TEST_F(SandboxDataverseA6, NumbersAndDatesReachTheirRangesAndGoNoFurther) {
+TEST_F(A6, NumbersAndDatesReachTheirRangesAndGoNoFurther) {
   const auto status = [&](const std::string& column, const std::string& value) {
     return dv("POST", "contoso_meterreadings", "{\"" + column + "\":" + value + "}").status;
   };

@@ -1,17 +1,9 @@
-#include "unit/sandbox/fixture.hpp"
+#include "integration/sandbox/dataverse/facts.hpp"
 
 namespace dualwrite::sandbox {
 namespace {
 
-class SandboxDataverseA10 : public SandboxTest {
- protected:
-  json track(const std::string& path = "accounts?$select=name") {
-    return dv_get(path, {{"Prefer", "odata.track-changes"}});
-  }
-  static std::string delta_link(const json& page) { return below_root(page.at("@odata.deltaLink").get<std::string>()); }
-};
-
-TEST_F(SandboxDataverseA10, FirstReadGivesAllRowsAndADeltaLink) {
+TEST_F(A10, FirstReadGivesAllRowsAndADeltaLink) {
   account("A1");
   const http::Response response = dv("GET", "accounts?$select=name", {}, {{"Prefer", "odata.track-changes"}});
   const json body = json::parse(response.body);
@@ -20,7 +12,7 @@ TEST_F(SandboxDataverseA10, FirstReadGivesAllRowsAndADeltaLink) {
   EXPECT_NE(body["@odata.deltaLink"].get<std::string>().find("accounts?$select=name&$deltatoken="), std::string::npos);
 }
 
-TEST_F(SandboxDataverseA10, DeltaGivesChangedRowsInTheOrderOfTheirVersions) {
+TEST_F(A10, DeltaGivesChangedRowsInTheOrderOfTheirVersions) {
   const std::string first = account("A1");
   account("A2");
   const std::string link = delta_link(track());
@@ -34,7 +26,7 @@ TEST_F(SandboxDataverseA10, DeltaGivesChangedRowsInTheOrderOfTheirVersions) {
   EXPECT_EQ(delta["value"][1]["name"], "B");
 }
 
-TEST_F(SandboxDataverseA10, ManyEditsOfOneRowAreOneItem) {
+TEST_F(A10, ManyEditsOfOneRowAreOneItem) {
   const std::string id = account("A1");
   const std::string link = delta_link(track());
   for (const char* name : {"B", "C", "D"})
@@ -44,7 +36,7 @@ TEST_F(SandboxDataverseA10, ManyEditsOfOneRowAreOneItem) {
   EXPECT_EQ(delta["value"][0]["name"], "D");
 }
 
-TEST_F(SandboxDataverseA10, DeletionsComeLastWithTheBareGuid) {
+TEST_F(A10, DeletionsComeLastWithTheBareGuid) {
   const std::string id = account("A1");
   const std::string link = delta_link(track());
   dv("DELETE", "accounts(" + id + ")");
@@ -57,7 +49,7 @@ TEST_F(SandboxDataverseA10, DeletionsComeLastWithTheBareGuid) {
   EXPECT_EQ(deleted["reason"], "deleted");
 }
 
-TEST_F(SandboxDataverseA10, CreateAndDeleteBetweenTwoReadsGiveADeletion) {
+TEST_F(A10, CreateAndDeleteBetweenTwoReadsGiveADeletion) {
   const std::string link = delta_link(track());
   const std::string id = account("A1");
   dv("DELETE", "accounts(" + id + ")");
@@ -66,14 +58,14 @@ TEST_F(SandboxDataverseA10, CreateAndDeleteBetweenTwoReadsGiveADeletion) {
   EXPECT_EQ(delta["value"][0]["id"], id);
 }
 
-TEST_F(SandboxDataverseA10, NothingNewGivesAnEmptyPageAndALink) {
+TEST_F(A10, NothingNewGivesAnEmptyPageAndALink) {
   account("A1");
   const json delta = dv_get(delta_link(track()));
   EXPECT_TRUE(delta["value"].empty());
   EXPECT_TRUE(dv_get(delta_link(delta))["value"].empty());
 }
 
-TEST_F(SandboxDataverseA10, ChangesWhileTheFirstPagesAreReadAreInTheDelta) {
+TEST_F(A10, ChangesWhileTheFirstPagesAreReadAreInTheDelta) {
   std::vector<std::string> ids;
   for (int i = 0; i < 6; ++i) ids.push_back(account("A" + std::to_string(i)));
   json page = dv_get("accounts?$select=name", {{"Prefer", "odata.track-changes,odata.maxpagesize=2"}});
@@ -87,7 +79,7 @@ TEST_F(SandboxDataverseA10, ChangesWhileTheFirstPagesAreReadAreInTheDelta) {
   EXPECT_EQ(dv_get(delta_link(page))["value"].size(), 7U);
 }
 
-TEST_F(SandboxDataverseA10, DeltaPagesGiveEveryChangeOnce) {
+TEST_F(A10, DeltaPagesGiveEveryChangeOnce) {
   const std::string link = delta_link(track());
   std::vector<std::string> ids;
   for (int i = 0; i < 5; ++i) ids.push_back(account("A" + std::to_string(i)));
@@ -102,7 +94,7 @@ TEST_F(SandboxDataverseA10, DeltaPagesGiveEveryChangeOnce) {
   EXPECT_TRUE(dv_get(delta_link(page))["value"].empty());
 }
 
-TEST_F(SandboxDataverseA10, OtherQueryOptionsAreRefused) {
+TEST_F(A10, OtherQueryOptionsAreRefused) {
   for (const char* option : {"$filter=name eq 'A'", "$orderby=name", "$expand=msdyn_company", "$top=5"}) {
     const http::Response response =
         dv("GET", std::string("accounts?") + option, {}, {{"Prefer", "odata.track-changes"}});
@@ -112,7 +104,7 @@ TEST_F(SandboxDataverseA10, OtherQueryOptionsAreRefused) {
   }
 }
 
-TEST_F(SandboxDataverseA10, TokenExpiresAfterSevenDays) {
+TEST_F(A10, TokenExpiresAfterSevenDays) {
   const std::string link = delta_link(track());
   clock.advance(std::chrono::days(7) + std::chrono::seconds(2));
   dataverse_token = token("http://127.0.0.1:8701");
@@ -121,21 +113,21 @@ TEST_F(SandboxDataverseA10, TokenExpiresAfterSevenDays) {
   EXPECT_EQ(code_of(response), "0x80044352");
 }
 
-TEST_F(SandboxDataverseA10, TokensCanBeMadeToExpire) {
+TEST_F(A10, TokensCanBeMadeToExpire) {
   const std::string link = delta_link(track());
   dataverse.expire_delta_tokens();
   EXPECT_EQ(code_of(dv("GET", link)), "0x80044352");
   EXPECT_EQ(dv("GET", delta_link(track())).status, 200);
 }
 
-TEST_F(SandboxDataverseA10, CountOfPendingChanges) {
+TEST_F(A10, CountOfPendingChanges) {
   const std::string link = delta_link(track());
   account("A1");
   const std::string token_option = link.substr(link.find("$deltatoken"));
   EXPECT_EQ(dv("GET", "accounts/$count?" + token_option).body, "1");
 }
 
-TEST_F(SandboxDataverseA10, RolledBackWritesLeaveNoTrace) {
+TEST_F(A10, RolledBackWritesLeaveNoTrace) {
   const std::string link = delta_link(track());
   dv_batch(
       {part("POST", "accounts", R"({"name":"A"})", 0, "1"), part("POST", "accounts", R"({"nonsense":1})", 0, "2")});

@@ -1,11 +1,9 @@
-#include "unit/sandbox/fixture.hpp"
+#include "integration/sandbox/dataverse/facts.hpp"
 
 namespace dualwrite::sandbox {
 namespace {
 
-using SandboxDataverseA8 = SandboxTest;
-
-TEST_F(SandboxDataverseA8, PartsAreAnsweredInOrder) {
+TEST_F(A8, PartsAreAnsweredInOrder) {
   const http::Response response =
       dv_batch({part("POST", "/api/data/v9.2/accounts", R"({"name":"A"})"), part("GET", "accounts/$count"),
                 part("GET", "http://127.0.0.1:8701/api/data/v9.2/WhoAmI")});
@@ -20,7 +18,7 @@ TEST_F(SandboxDataverseA8, PartsAreAnsweredInOrder) {
   EXPECT_EQ(parts[2].status, 200);
 }
 
-TEST_F(SandboxDataverseA8, ChangeSetEchoesContentIds) {
+TEST_F(A8, ChangeSetEchoesContentIds) {
   const auto parts = parts_of(dv_batch(
       {part("POST", "accounts", R"({"name":"A"})", 0, "1"), part("POST", "accounts", R"({"name":"B"})", 0, "2")}));
   ASSERT_EQ(parts.size(), 2U);
@@ -30,7 +28,7 @@ TEST_F(SandboxDataverseA8, ChangeSetEchoesContentIds) {
   EXPECT_GE(parts[0].change_set, 0);
 }
 
-TEST_F(SandboxDataverseA8, FailedChangeSetRollsBackAndGivesOneError) {
+TEST_F(A8, FailedChangeSetRollsBackAndGivesOneError) {
   const http::Response response = dv_batch(
       {part("POST", "accounts", R"({"name":"A"})", 0, "1"), part("POST", "accounts", R"({"nonsense":1})", 0, "2"),
        part("POST", "accounts", R"({"name":"C"})", 0, "3")},
@@ -42,7 +40,7 @@ TEST_F(SandboxDataverseA8, FailedChangeSetRollsBackAndGivesOneError) {
   EXPECT_EQ(dv("GET", "accounts/$count").body, "0");
 }
 
-TEST_F(SandboxDataverseA8, StopsAtTheFirstFailureWithItsStatus) {
+TEST_F(A8, StopsAtTheFirstFailureWithItsStatus) {
   const http::Response response =
       dv_batch({part("POST", "accounts", R"({"name":"A"})"), part("POST", "accounts", R"({"nonsense":1})"),
                 part("POST", "accounts", R"({"name":"C"})")});
@@ -51,7 +49,7 @@ TEST_F(SandboxDataverseA8, StopsAtTheFirstFailureWithItsStatus) {
   EXPECT_EQ(dv("GET", "accounts/$count").body, "1");
 }
 
-TEST_F(SandboxDataverseA8, ContinueOnErrorAnswersEveryPartWith200Outside) {
+TEST_F(A8, ContinueOnErrorAnswersEveryPartWith200Outside) {
   const http::Response response =
       dv_batch({part("POST", "accounts", R"({"nonsense":1})"), part("POST", "accounts", R"({"name":"C"})")}, true);
   EXPECT_EQ(response.status, 200);
@@ -61,7 +59,7 @@ TEST_F(SandboxDataverseA8, ContinueOnErrorAnswersEveryPartWith200Outside) {
   EXPECT_EQ(parts[1].status, 204);
 }
 
-TEST_F(SandboxDataverseA8, ContentIdsAreReferencesInBindsAndUrls) {
+TEST_F(A8, ContentIdsAreReferencesInBindsAndUrls) {
   const auto parts =
       parts_of(dv_batch({part("POST", "accounts", R"({"name":"Parent"})", 0, "1"),
                          part("POST", "accounts", R"({"name":"Child","parentaccountid@odata.bind":"$1"})", 0, "2"),
@@ -72,27 +70,27 @@ TEST_F(SandboxDataverseA8, ContentIdsAreReferencesInBindsAndUrls) {
   EXPECT_EQ(child["parentaccountid"]["telephone1"], "5");
 }
 
-TEST_F(SandboxDataverseA8, UnknownContentIdIs400) {
+TEST_F(A8, UnknownContentIdIs400) {
   const auto parts = parts_of(dv_batch({part("PATCH", "$7", R"({"name":"A"})", 0, "1")}));
   ASSERT_EQ(parts.size(), 1U);
   EXPECT_EQ(parts[0].status, 400);
   EXPECT_NE(parts[0].body.find("Content-ID Reference: '$7' does not exist in the batch context."), std::string::npos);
 }
 
-TEST_F(SandboxDataverseA8, GetInAChangeSetIsRefused) {
+TEST_F(A8, GetInAChangeSetIsRefused) {
   const auto parts = parts_of(dv_batch({part("GET", "accounts", {}, 0, "1")}));
   ASSERT_EQ(parts.size(), 1U);
   EXPECT_EQ(parts[0].status, 400);
 }
 
-TEST_F(SandboxDataverseA8, MoreThanAThousandPartsAreRefused) {
+TEST_F(A8, MoreThanAThousandPartsAreRefused) {
   std::vector<odata::BatchRequestPart> parts(1001, part("GET", "WhoAmI"));
   EXPECT_EQ(dv_batch(parts).status, 400);
   parts.resize(1000);
   EXPECT_EQ(dv_batch(parts).status, 200);
 }
 
-TEST_F(SandboxDataverseA8, PartHeadersCount) {
+TEST_F(A8, PartHeadersCount) {
   const std::string id = account("A1");
   odata::BatchRequestPart stale = part("PATCH", "accounts(" + id + ")", R"({"name":"B"})");
   stale.headers.emplace_back("If-Match", "W/\"1\"");
@@ -105,7 +103,7 @@ TEST_F(SandboxDataverseA8, PartHeadersCount) {
   EXPECT_TRUE(json::parse(parts[1].body).contains("versionnumber"));
 }
 
-TEST_F(SandboxDataverseA8, BodyThatIsNoBatchIs400) {
+TEST_F(A8, BodyThatIsNoBatchIs400) {
   EXPECT_EQ(dv("POST", "$batch", "hello", {{"Content-Type", "text/plain"}}).status, 400);
 }
 
