@@ -1,6 +1,7 @@
 // Change tracking: delta links and what they give (A10).
 #include <charconv>
 
+#include "dualwrite/base/text.hpp"
 #include "dualwrite/odata/payload.hpp"
 #include "dualwrite/odata/uri.hpp"
 #include "sandbox/dataverse/cookie.hpp"
@@ -39,14 +40,19 @@ std::optional<Instant> parse_token_time(const std::string& text) {
                        "Z");
 }
 
+/// The service writes the escapes of a delta token with small letters (A10); there are no other letters in it.
+std::string escaped_token(const std::string& token) {
+  return ascii_lower(odata::percent_encode(token));
+}
+
 std::string link(const Call& call, const Table& table, const std::string& option, const std::string& value) {
   const std::string rest = query_without(call.target.raw_query, {"$skiptoken", "$deltatoken"});
-  return call.root + table.schema().set + "?" + rest + (rest.empty() ? "" : "&") + option + "=" +
-         odata::percent_encode(value);
+  return call.root + table.schema().set + "?" + rest + (rest.empty() ? "" : "&") + option + "=" + value;
 }
 
 std::string delta_link(const Call& call, const Table& table, std::int64_t version) {
-  return link(call, table, "$deltatoken", std::to_string(version) + "!" + token_time(call.state.clock.now()));
+  const std::string token = std::to_string(version) + "!" + token_time(call.state.clock.now());
+  return link(call, table, "$deltatoken", escaped_token(token));
 }
 
 Outcome<bool> check_options(const Call& call) {
@@ -121,9 +127,9 @@ std::string next_link(const Call& call, const Table& table, const Cookie& cookie
   if (cookie.version != 0) place += "version:" + std::to_string(cookie.version) + ";";
   if (cookie.from != 0) place += "from:" + std::to_string(cookie.from) + ";";
   if (cookie.until != 0) place += "until:" + std::to_string(cookie.until) + ";";
-  return link(call, table, "$skiptoken",
-              "<cookie pagenumber=\"" + std::to_string(cookie.page) + "\" pagingcookie=\"" + place +
-                  "\" istracking=\"" + (cookie.is_tracking ? "True" : "False") + "\" />");
+  const std::string token = "<cookie pagenumber=\"" + std::to_string(cookie.page) + "\" pagingcookie=\"" + place +
+                            "\" istracking=\"" + (cookie.is_tracking ? "True" : "False") + "\" />";
+  return link(call, table, "$skiptoken", odata::percent_encode_query(token));
 }
 
 Outcome<http::Response> tracked_list(Call& call, const Table& table) {
