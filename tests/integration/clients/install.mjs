@@ -24,8 +24,8 @@ rmSync(ready, { force: true });
 for (const name of ['package.json', 'package-lock.json']) copyFileSync(join(here, name), join(target, name));
 const npm = spawnSync(
   'npm',
-  ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--no-update-notifier', '--fetch-retries=2',
-    '--fetch-timeout=60000', '--cache', join(target, '..', 'npm-cache')],
+  ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--no-update-notifier', '--prefer-offline',
+    '--fetch-retries=1', '--fetch-retry-mintimeout=1000', '--fetch-timeout=60000', '--cache', join(target, '..', 'npm-cache')],
   { cwd: target, encoding: 'utf8', timeout: 840_000 },
 );
 if (npm.error?.code === 'ENOENT') {
