@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 
 const require_installed = createRequire(join(process.env.DUALWRITE_CLIENTS, 'package.json'));
 
-/** name -> async function of the sandbox; run.mjs runs one of them. CMakeLists.txt finds them by their line's beginning. */
+/** name -> async function of the sandbox. CMakeLists.txt finds the names by how their lines begin. */
 export const claims = new Map();
 
 export function claim(name, body) {
@@ -29,8 +29,10 @@ export async function plain(service, method, path, body, headers = {}) {
     method,
     body: typeof body === 'object' && body !== null ? JSON.stringify(body) : body,
     headers: {
-      Authorization: `Bearer ${service.token}`, Accept: 'application/json',
-      ...(body === undefined ? {} : { 'Content-Type': 'application/json' }), ...headers,
+      Authorization: `Bearer ${service.token}`,
+      Accept: 'application/json',
+      ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+      ...headers,
     },
   });
   return { status: answer.status, headers: answer.headers, body: await answer.text() };

@@ -24,9 +24,20 @@ rmSync(ready, { force: true });
 for (const name of ['package.json', 'package-lock.json']) copyFileSync(join(here, name), join(target, name));
 const npm = spawnSync(
   'npm',
-  ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--no-update-notifier', '--prefer-offline',
-    '--fetch-retries=1', '--fetch-retry-mintimeout=1000', '--fetch-timeout=60000', '--cache', join(target, '..', 'npm-cache')],
-  { cwd: target, encoding: 'utf8', timeout: 840_000 },
+  [
+    'ci',
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    '--no-update-notifier',
+    '--prefer-offline',
+    '--fetch-retries=1',
+    '--fetch-retry-mintimeout=1000',
+    '--fetch-timeout=60000',
+    '--cache',
+    join(target, '..', 'npm-cache'),
+  ],
+  { cwd: target, encoding: 'utf8', timeout: 840_000 }
 );
 if (npm.error?.code === 'ENOENT') {
   console.log('there is no npm here: scripts/setup installs it');
@@ -37,7 +48,8 @@ if (npm.status === 0) {
   writeFileSync(ready, wanted);
   process.exit(0);
 }
-const unreachable = /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ENETUNREACH|EHOSTUNREACH|ETIMEDOUT|ERR_SOCKET_TIMEOUT)\b/;
+const unreachable =
+  /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ENETUNREACH|EHOSTUNREACH|ETIMEDOUT|ERR_SOCKET_TIMEOUT)\b/;
 if (unreachable.test(npm.stderr)) {
   console.log('npm cannot be reached: the clients are not tested');
   process.exit(skipped);

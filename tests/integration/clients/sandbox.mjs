@@ -6,7 +6,10 @@ const client = { id: 'dualwrite', secret: 'sandbox-secret' };
 
 async function token_for(urls, resource) {
   const form = new URLSearchParams({
-    grant_type: 'client_credentials', client_id: client.id, client_secret: client.secret, scope: `${resource}/.default`,
+    grant_type: 'client_credentials',
+    client_id: client.id,
+    client_secret: client.secret,
+    scope: `${resource}/.default`,
   });
   const answer = await fetch(urls.token, { method: 'POST', body: form });
   if (answer.status !== 200) throw new Error(`no token for ${resource}: ${answer.status} ${await answer.text()}`);
@@ -18,10 +21,12 @@ export async function start_sandbox() {
   const child = spawn(
     process.env.DUALWRITE_PROGRAM,
     ['sandbox', '--dataverse-port', '0', '--finops-port', '0', '--token-port', '0', '--control'],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
+    { stdio: ['ignore', 'pipe', 'pipe'] }
   );
   let said = '';
-  child.stderr.on('data', (text) => { said += text; });
+  child.stderr.on('data', (text) => {
+    said += text;
+  });
   const ended = new Promise((resolve) => child.on('close', (status, signal) => resolve({ status, signal, said })));
   const first = new Promise((resolve) => createInterface(child.stdout).once('line', resolve));
   const line = await Promise.race([first, ended]);

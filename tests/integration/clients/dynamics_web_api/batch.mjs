@@ -17,7 +17,10 @@ claim('ReadsAreAnsweredInOrder', async (sandbox) => {
   api.retrieve({ collection: 'accounts', key, select: ['name'] });
   api.callFunction('WhoAmI');
   const [list, row, who] = await api.executeBatch();
-  assert.deepEqual(list.value.map((each) => each.name), ['A']);
+  assert.deepEqual(
+    list.value.map((each) => each.name),
+    ['A']
+  );
   assert.equal(row.accountid, key);
   assert.match(who.UserId, guid_pattern);
 });
@@ -77,7 +80,10 @@ claim('AReferenceToAPropertyOfAnEarlierPartSetsIt', async (sandbox) => {
   api.create({ collection: 'accounts', data: { name: 'P' }, contentId: '1' });
   api.create({ collection: 'accounts', data: { name: 'C' }, contentId: '2' });
   api.associateSingleValued({
-    collection: '$2', navigationProperty: 'parentaccountid', relatedKey: '$1', relatedCollection: 'accounts',
+    collection: '$2',
+    navigationProperty: 'parentaccountid',
+    relatedKey: '$1',
+    relatedCollection: 'accounts',
   });
   const [parent, key] = await api.executeBatch();
   const child = await api.retrieve({ collection: 'accounts', key, select: ['_parentaccountid_value'] });
@@ -90,7 +96,10 @@ claim('RepresentationsComeBackFromAChangeSet', async (sandbox) => {
   api.create({ collection: 'accounts', data: { name: 'A' }, returnRepresentation: true, select: ['name'] });
   api.create({ collection: 'accounts', data: { name: 'B' }, returnRepresentation: true, select: ['name'] });
   const rows = await api.executeBatch();
-  assert.deepEqual(rows.map((row) => row.name), ['A', 'B']);
+  assert.deepEqual(
+    rows.map((row) => row.name),
+    ['A', 'B']
+  );
   for (const row of rows) assert.match(row['@odata.etag'], /^W\/"\d+"$/);
 });
 
@@ -146,7 +155,10 @@ claim('TwoChangeSetsWithAReadBetweenThemAreTwoTransactions', async (sandbox) => 
   const answers = await api.executeBatch({ continueOnError: true });
   assert.equal(answers.length, 3);
   assert.match(answers[0], guid_pattern);
-  assert.deepEqual(answers[1].value.map((row) => row.name), ['A']);
+  assert.deepEqual(
+    answers[1].value.map((row) => row.name),
+    ['A']
+  );
   assert.equal(answers[2].status, 400);
   assert.deepEqual(await names(api), ['A']);
 });
@@ -163,7 +175,10 @@ claim('ACountInABatchIsANumber', async (sandbox) => {
 claim('ConditionsHoldInsideAChangeSet', async (sandbox) => {
   const api = connect(sandbox);
   const row = await api.create({
-    collection: 'accounts', data: { name: 'A' }, returnRepresentation: true, select: ['name'],
+    collection: 'accounts',
+    data: { name: 'A' },
+    returnRepresentation: true,
+    select: ['name'],
   });
   const write = async (name) => {
     api.startBatch();

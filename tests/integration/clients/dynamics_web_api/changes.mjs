@@ -10,7 +10,10 @@ claim('TheFirstReadGivesAllRowsAndADeltaLink', async (sandbox) => {
   const api = connect(sandbox);
   await api.create({ collection: 'accounts', data: { name: 'A' } });
   const first = await api.retrieveMultiple(tracked);
-  assert.deepEqual(first.value.map((row) => row.name), ['A']);
+  assert.deepEqual(
+    first.value.map((row) => row.name),
+    ['A']
+  );
   assert.ok(first.oDataDeltaLink.startsWith(`${sandbox.dataverse.root}accounts?$select=name&$deltatoken=`));
   assert.match(decodeURIComponent(first.oDataDeltaLink), /\$deltatoken=\d+!\d\d\/\d\d\/\d{4} \d\d:\d\d:\d\d$/);
 });
@@ -25,9 +28,18 @@ claim('TheDeltaLinkBringsChangesAndThenDeletions', async (sandbox) => {
   const fresh = await api.create({ collection: 'accounts', data: { name: 'new' } });
   const delta = await api.retrieveMultiple({ collection: 'accounts', select: ['name'] }, first.oDataDeltaLink);
   assert.equal(delta.oDataContext, `${sandbox.dataverse.root}$metadata#accounts(name)/$delta`);
-  assert.deepEqual(delta.value.slice(0, 2).map((row) => [row.accountid, row.name]), [[kept, 'changed'], [fresh, 'new']]);
+  assert.deepEqual(
+    delta.value.slice(0, 2).map((row) => [row.accountid, row.name]),
+    [
+      [kept, 'changed'],
+      [fresh, 'new'],
+    ]
+  );
   const { '@odata.context': context, id, reason } = delta.value[2];
-  assert.deepEqual([context, id, reason], [`${sandbox.dataverse.root}$metadata#accounts/$deletedEntity`, gone, 'deleted']);
+  assert.deepEqual(
+    [context, id, reason],
+    [`${sandbox.dataverse.root}$metadata#accounts/$deletedEntity`, gone, 'deleted']
+  );
   assert.equal(delta.value.length, 3);
   const quiet = await api.retrieveMultiple({ collection: 'accounts' }, delta.oDataDeltaLink);
   assert.deepEqual(quiet.value, []);
@@ -40,7 +52,10 @@ claim('PagesOfATrackedReadEndInADeltaLink', async (sandbox) => {
   assert.equal(all.value.length, 3);
   await api.create({ collection: 'accounts', data: { name: 'd' } });
   const delta = await api.retrieveMultiple({ collection: 'accounts' }, all.oDataDeltaLink);
-  assert.deepEqual(delta.value.map((row) => row.name), ['d']);
+  assert.deepEqual(
+    delta.value.map((row) => row.name),
+    ['d']
+  );
 });
 
 claim('PagesOfADeltaEndInADeltaLink', async (sandbox) => {

@@ -7,8 +7,10 @@ const library = (await installed('dynamics-web-api')).DynamicsWebApi;
 
 export function connect(sandbox, more = {}) {
   return new library({
-    serverUrl: sandbox.urls.dataverse, dataApi: { version: '9.2' },
-    onTokenRefresh: async () => sandbox.dataverse.token, ...more,
+    serverUrl: sandbox.urls.dataverse,
+    dataApi: { version: '9.2' },
+    onTokenRefresh: async () => sandbox.dataverse.token,
+    ...more,
   });
 }
 

@@ -6,7 +6,10 @@ import { connect, refused, unknown_id } from './client.mjs';
 
 async function one(api) {
   const row = await api.create({
-    collection: 'accounts', data: { name: 'A' }, returnRepresentation: true, select: ['name'],
+    collection: 'accounts',
+    data: { name: 'A' },
+    returnRepresentation: true,
+    select: ['name'],
   });
   return { key: row.accountid, etag: row['@odata.etag'] };
 }
@@ -33,7 +36,9 @@ claim('AnUpsertWithIfNoneMatchStarLeavesAnExistingRow', async (sandbox) => {
   const strict = connect(sandbox, { propagateErrors: true });
   const error = await refused(strict.upsert({ collection: 'accounts', key, data: { name: 'B' }, ifnonematch: '*' }));
   assert.deepEqual(error, {
-    status: 412, code: '0x80040237', message: 'A record with matching key values already exists.',
+    status: 412,
+    code: '0x80040237',
+    message: 'A record with matching key values already exists.',
   });
 });
 
@@ -49,7 +54,9 @@ claim('AnUpsertWithIfMatchStarCreatesNothing', async (sandbox) => {
   assert.equal(await api.upsert({ collection: 'accounts', key: unknown_id, data: { name: 'A' }, ifmatch: '*' }), null);
   assert.equal(await api.count({ collection: 'accounts' }), 0);
   const strict = connect(sandbox, { propagateErrors: true });
-  const error = await refused(strict.upsert({ collection: 'accounts', key: unknown_id, data: { name: 'A' }, ifmatch: '*' }));
+  const error = await refused(
+    strict.upsert({ collection: 'accounts', key: unknown_id, data: { name: 'A' }, ifmatch: '*' })
+  );
   assert.equal(error.status, 404);
   assert.equal(error.code, '0x80040217');
 });
@@ -64,7 +71,8 @@ claim('AnUpdateWithTheCurrentEtagSucceedsOnce', async (sandbox) => {
   const strict = connect(sandbox, { propagateErrors: true });
   const error = await refused(strict.update({ collection: 'accounts', key, data: { name: 'C' }, ifmatch: etag }));
   assert.deepEqual(error, {
-    status: 412, code: '0x80060882',
+    status: 412,
+    code: '0x80060882',
     message: "The version of the existing record doesn't match the RowVersion property provided.",
   });
 });

@@ -11,7 +11,9 @@ claim('ACreateWithoutRepresentationGivesTheId', async (sandbox) => {
 
 claim('ACreateWithRepresentationGivesTheRow', async (sandbox) => {
   const row = await connect(sandbox).create({
-    collection: 'accounts', data: { name: 'A', numberofemployees: 7 }, returnRepresentation: true,
+    collection: 'accounts',
+    data: { name: 'A', numberofemployees: 7 },
+    returnRepresentation: true,
     select: ['name', 'numberofemployees'],
   });
   assert.match(row['@odata.context'], /\/api\/data\/v9\.2\/\$metadata#accounts\(name,numberofemployees\)\/\$entity$/);
@@ -71,14 +73,20 @@ claim('AnUpdateWithRepresentationGivesTheNewRow', async (sandbox) => {
   const api = connect(sandbox);
   const key = await api.create({ collection: 'accounts', data: { name: 'A' } });
   const row = await api.update({
-    collection: 'accounts', key, data: { name: 'B' }, returnRepresentation: true, select: ['name', 'versionnumber'],
+    collection: 'accounts',
+    key,
+    data: { name: 'B' },
+    returnRepresentation: true,
+    select: ['name', 'versionnumber'],
   });
   assert.equal(row.name, 'B');
   assert.equal(row['@odata.etag'], `W/"${row.versionnumber}"`);
 });
 
 claim('AnUpdateOfAMissingRowIs404BecauseTheLibrarySendsIfMatchStar', async (sandbox) => {
-  const error = await refused(connect(sandbox).update({ collection: 'accounts', key: unknown_id, data: { name: 'B' } }));
+  const error = await refused(
+    connect(sandbox).update({ collection: 'accounts', key: unknown_id, data: { name: 'B' } })
+  );
   assert.equal(error.status, 404);
   assert.equal(error.code, '0x80040217');
   assert.match(error.message, /Does Not Exist$/);
@@ -107,12 +115,17 @@ claim('ALookupIsBoundByAddressAndReadBack', async (sandbox) => {
   const api = connect(sandbox);
   const parent = await api.create({ collection: 'accounts', data: { name: 'P' } });
   const key = await api.create({
-    collection: 'accounts', data: { name: 'C', 'parentaccountid@odata.bind': `accounts(${parent})` },
+    collection: 'accounts',
+    data: { name: 'C', 'parentaccountid@odata.bind': `accounts(${parent})` },
   });
   const child = await api.retrieve({ collection: 'accounts', key, select: ['_parentaccountid_value'] });
   assert.equal(child._parentaccountid_value, parent);
   const reference = await api.retrieve({ collection: 'accounts', key, select: ['parentaccountid/$ref'] });
-  assert.deepEqual(reference, { id: parent, collection: 'accounts', oDataContext: `${sandbox.dataverse.root}$metadata#$ref` });
+  assert.deepEqual(reference, {
+    id: parent,
+    collection: 'accounts',
+    oDataContext: `${sandbox.dataverse.root}$metadata#$ref`,
+  });
 });
 
 claim('ALookupIsAssociatedAndDisassociatedByReference', async (sandbox) => {
@@ -120,13 +133,21 @@ claim('ALookupIsAssociatedAndDisassociatedByReference', async (sandbox) => {
   const parent = await api.create({ collection: 'accounts', data: { name: 'P' } });
   const child = await api.create({ collection: 'accounts', data: { name: 'C' } });
   const read = async () =>
-    (await api.retrieve({ collection: 'accounts', key: child, select: ['_parentaccountid_value'] }))._parentaccountid_value;
+    (await api.retrieve({ collection: 'accounts', key: child, select: ['_parentaccountid_value'] }))
+      ._parentaccountid_value;
   await api.associateSingleValued({
-    collection: 'accounts', primaryKey: child, navigationProperty: 'parentaccountid', relatedCollection: 'accounts',
+    collection: 'accounts',
+    primaryKey: child,
+    navigationProperty: 'parentaccountid',
+    relatedCollection: 'accounts',
     relatedKey: parent,
   });
   assert.equal(await read(), parent);
-  await api.disassociateSingleValued({ collection: 'accounts', primaryKey: child, navigationProperty: 'parentaccountid' });
+  await api.disassociateSingleValued({
+    collection: 'accounts',
+    primaryKey: child,
+    navigationProperty: 'parentaccountid',
+  });
   assert.equal(await read(), null);
 });
 

@@ -9,8 +9,15 @@ const account = "LogicalName='account'";
 claim('ATableIsReadByItsLogicalName', async (sandbox) => {
   const table = await connect(sandbox).retrieveEntity({
     key: account,
-    select: ['LogicalName', 'SchemaName', 'EntitySetName', 'PrimaryIdAttribute', 'PrimaryNameAttribute',
-      'ChangeTrackingEnabled', 'IsOptimisticConcurrencyEnabled'],
+    select: [
+      'LogicalName',
+      'SchemaName',
+      'EntitySetName',
+      'PrimaryIdAttribute',
+      'PrimaryNameAttribute',
+      'ChangeTrackingEnabled',
+      'IsOptimisticConcurrencyEnabled',
+    ],
   });
   assert.equal(table.SchemaName, 'Account');
   assert.equal(table.EntitySetName, 'accounts');
@@ -32,12 +39,16 @@ claim('TablesAreListedAndFiltered', async (sandbox) => {
   const all = await api.retrieveEntities({ select: ['LogicalName', 'EntitySetName'] });
   assert.ok(all.value.some((table) => table.LogicalName === 'account' && table.EntitySetName === 'accounts'));
   const one = await api.retrieveEntities({ select: ['EntitySetName'], filter: "LogicalName eq 'cdm_company'" });
-  assert.deepEqual(one.value.map((table) => table.EntitySetName), ['cdm_companies']);
+  assert.deepEqual(
+    one.value.map((table) => table.EntitySetName),
+    ['cdm_companies']
+  );
 });
 
 claim('TheAlternateKeysOfATableAreExpanded', async (sandbox) => {
   const table = await connect(sandbox).retrieveEntity({
-    key: account, select: ['SchemaName'],
+    key: account,
+    select: ['SchemaName'],
     expand: [{ property: 'Keys', select: ['LogicalName', 'KeyAttributes', 'EntityKeyIndexStatus'] }],
   });
   const key = table.Keys.find((each) => each.LogicalName === 'msdyn_accountkey');
@@ -47,7 +58,8 @@ claim('TheAlternateKeysOfATableAreExpanded', async (sandbox) => {
 
 claim('TheColumnsOfATableAreListed', async (sandbox) => {
   const columns = await connect(sandbox).retrieveAttributes({
-    entityKey: account, select: ['LogicalName', 'AttributeType', 'IsPrimaryId'],
+    entityKey: account,
+    select: ['LogicalName', 'AttributeType', 'IsPrimaryId'],
   });
   const types = new Map(columns.value.map((column) => [column.LogicalName, column.AttributeType]));
   assert.equal(types.get('name'), 'String');
@@ -60,7 +72,8 @@ claim('EntityNamesCanStandForSetNames', async (sandbox) => {
   const api = connect(sandbox, { useEntityNames: true });
   const parent = await api.create({ collection: 'account', data: { name: 'A' } });
   const key = await api.create({
-    collection: 'account', data: { name: 'B', 'parentaccountid@odata.bind': `/account(${parent})` },
+    collection: 'account',
+    data: { name: 'B', 'parentaccountid@odata.bind': `/account(${parent})` },
   });
   const row = await api.retrieve({ collection: 'account', key, select: ['_parentaccountid_value'] });
   assert.equal(row._parentaccountid_value, parent);

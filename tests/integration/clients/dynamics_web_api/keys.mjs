@@ -20,7 +20,9 @@ claim('ARowIsCreatedChangedAndReadByTwoColumnsOneOfThemALookup', async (sandbox)
   await api.upsert({ collection: 'accounts', key, data: { name: 'first' } });
   await api.upsert({ collection: 'accounts', key, data: { name: 'second' } });
   const row = await api.retrieve({
-    collection: 'accounts', key, select: ['name', 'accountnumber', '_msdyn_company_value'],
+    collection: 'accounts',
+    key,
+    select: ['name', 'accountnumber', '_msdyn_company_value'],
   });
   assert.equal(row.name, 'second');
   assert.equal(row.accountnumber, 'A-1');
@@ -32,13 +34,19 @@ claim('AQuoteInAKeyIsDoubled', async (sandbox) => {
   const api = connect(sandbox);
   const key = `accountnumber='O''Neil',_msdyn_company_value=${await company_of(api)}`;
   await api.upsert({ collection: 'accounts', key, data: { name: 'N' } });
-  assert.equal((await api.retrieve({ collection: 'accounts', key, select: ['accountnumber'] })).accountnumber, "O'Neil");
+  assert.equal(
+    (await api.retrieve({ collection: 'accounts', key, select: ['accountnumber'] })).accountnumber,
+    "O'Neil"
+  );
 });
 
 claim('AMissingKeyIs404WithItsOwnCode', async (sandbox) => {
-  const error = await refused(connect(sandbox).retrieve({ collection: 'cdm_companies', key: "cdm_companycode='none'" }));
+  const error = await refused(
+    connect(sandbox).retrieve({ collection: 'cdm_companies', key: "cdm_companycode='none'" })
+  );
   assert.deepEqual(error, {
-    status: 404, code: '0x80060891',
+    status: 404,
+    code: '0x80060891',
     message: 'A record with the specified key values does not exist in cdm_company entity',
   });
 });
@@ -46,7 +54,10 @@ claim('AMissingKeyIs404WithItsOwnCode', async (sandbox) => {
 claim('ColumnsThatAreNoKeyAre400', async (sandbox) => {
   const error = await refused(connect(sandbox).retrieve({ collection: 'accounts', key: "telephone1='5'" }));
   assert.equal(error.status, 400);
-  assert.match(error.message, /^The key in the request URI is not valid for resource 'Microsoft\.Dynamics\.CRM\.account'/);
+  assert.match(
+    error.message,
+    /^The key in the request URI is not valid for resource 'Microsoft\.Dynamics\.CRM\.account'/
+  );
 });
 
 claim('AKeyThatIsTakenIs412AndNamesTheKey', async (sandbox) => {

@@ -22,14 +22,27 @@ async function generated(service, class_name, body) {
     writeFileSync(join(folder, 'tsconfig.json'), '{"compilerOptions":{"moduleResolution":"node"}}');
     const tool = spawnSync(
       process.execPath,
-      [installed_file('@odata2ts/odata2ts/lib/run-cli.js'), '-s', 'metadata.xml', '-o', 'made', '-m', 'all', '-e', 'ts', '-n'],
-      { cwd: folder, encoding: 'utf8' },
+      [
+        installed_file('@odata2ts/odata2ts/lib/run-cli.js'),
+        '-s',
+        'metadata.xml',
+        '-o',
+        'made',
+        '-m',
+        'all',
+        '-e',
+        'ts',
+        '-n',
+      ],
+      { cwd: folder, encoding: 'utf8' }
     );
     assert.equal(tool.status, 0, tool.stdout + tool.stderr);
     // File by file: checking the types of all of them together takes longer than all other claims.
     for (const name of readdirSync(join(folder, 'made'))) {
       const { outputText, diagnostics } = typescript.transpileModule(readFileSync(join(folder, 'made', name), 'utf8'), {
-        compilerOptions: { target: 'ES2022', module: 'CommonJS' }, fileName: name, reportDiagnostics: true,
+        compilerOptions: { target: 'ES2022', module: 'CommonJS' },
+        fileName: name,
+        reportDiagnostics: true,
       });
       assert.deepEqual(diagnostics, []);
       writeFileSync(join(folder, 'made', name.replace(/ts$/, 'js')), outputText);
@@ -52,8 +65,11 @@ claim('AClientMadeFromDataversesMetadataWorks', async ({ dataverse }) => {
     const one = await service.accounts(id).query((build) => build.select('name', 'telephone1', 'numberofemployees'));
     assert.deepEqual([one.data.name, one.data.telephone1, one.data.numberofemployees], ['P', '5', 7]);
     await service.accounts().create({ name: 'C', 'parentaccountid@odata.bind': `/accounts(${id})` });
-    const list = await service.accounts().query((build, account) => build
-      .select('name').filter(account._parentaccountid_value.eq(id)).expand('parentaccountid').count());
+    const list = await service
+      .accounts()
+      .query((build, account) =>
+        build.select('name').filter(account._parentaccountid_value.eq(id)).expand('parentaccountid').count()
+      );
     assert.equal(list.data['@odata.count'], 1);
     assert.equal(list.data.value[0].name, 'C');
     assert.equal(list.data.value[0].parentaccountid.name, 'P');
@@ -73,14 +89,19 @@ claim('AClientMadeFromFinopsMetadataWorks', async ({ finops }) => {
     assert.equal(one.data.Name, 'changed');
     const customer = { dataAreaId: 'usmf', CustomerAccount: 'C 1', OrganizationName: 'A', CustomerGroupId: '10' };
     assert.equal((await service.CustomersV3().create(customer)).status, 201);
-    const row = await service.CustomersV3({ dataAreaId: 'usmf', CustomerAccount: 'C 1' })
+    const row = await service
+      .CustomersV3({ dataAreaId: 'usmf', CustomerAccount: 'C 1' })
       .query(undefined, { params: { 'cross-company': 'true' } });
     assert.equal(row.data.OrganizationName, 'A');
-    const list = await service.CustomersV3().query(
-      (build, each) => build.select('CustomerAccount').filter(each.OrganizationName.eq('A')).count(),
-      { params: { 'cross-company': 'true' } },
+    const list = await service
+      .CustomersV3()
+      .query((build, each) => build.select('CustomerAccount').filter(each.OrganizationName.eq('A')).count(), {
+        params: { 'cross-company': 'true' },
+      });
+    assert.deepEqual(
+      list.data.value.map((each) => each.CustomerAccount),
+      ['C 1']
     );
-    assert.deepEqual(list.data.value.map((each) => each.CustomerAccount), ['C 1']);
     assert.equal((await service.Currencies('XTS').delete()).status, 204);
     await assert.rejects(service.Currencies('XTS').query(), (error) => error.status === 404);
   });

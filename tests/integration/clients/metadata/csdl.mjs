@@ -23,8 +23,11 @@ const by_the_rules = (xml) => xml.replaceAll('Scale="Variable"', 'Scale="variabl
 
 async function complaints(xml) {
   const result = await validateXML({
-    xml: [{ fileName: 'metadata.xml', contents: xml }], schema: [schema_text('edmx.xsd')],
-    preload: [{ fileName: 'edm.xsd', contents: schema_text('edm.xsd') }], initialMemoryPages: 1024, maxMemoryPages: 4096,
+    xml: [{ fileName: 'metadata.xml', contents: xml }],
+    schema: [schema_text('edmx.xsd')],
+    preload: [{ fileName: 'edm.xsd', contents: schema_text('edm.xsd') }],
+    initialMemoryPages: 1024,
+    maxMemoryPages: 4096,
   });
   assert.equal(result.valid, result.errors.length === 0);
   return result.errors.map((error) => error.message);
@@ -38,7 +41,9 @@ function to_json(xml) {
 }
 
 async function check_json(xml) {
-  const validate = new Ajv({ strict: false, validateFormats: false }).compile(JSON.parse(schema_text('csdl.schema.json')));
+  const validate = new Ajv({ strict: false, validateFormats: false }).compile(
+    JSON.parse(schema_text('csdl.schema.json'))
+  );
   const valid = validate(to_json(by_the_rules(xml)));
   assert.ok(valid, JSON.stringify(validate.errors?.slice(0, 5), null, 1));
 }
@@ -177,6 +182,6 @@ claim('DataversesKeyVocabularyIsTheCommunitys', async ({ dataverse }) => {
   const keys = type['@OData.Community.Keys.V1.AlternateKeys'] ?? type['@Keys.AlternateKeys'];
   assert.ok(
     keys.some((key) => key.Key.map((part) => part.Name).join() === 'accountnumber,_msdyn_company_value'),
-    JSON.stringify(keys),
+    JSON.stringify(keys)
   );
 });
