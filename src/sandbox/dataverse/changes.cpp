@@ -39,17 +39,38 @@ std::optional<Instant> parse_token_time(const std::string& text) {
                        "Z");
 }
 
+/// As the service writes its tokens: lower-case escapes, and '=' as it is.
+std::string escaped(std::string_view text) {
+  static constexpr char digits[] = "0123456789abcdef";
+  std::string result;
+  for (const char c : text) {
+    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                          std::string_view("-_.=").find(c) != std::string_view::npos;
+    if (is_plain) {
+      result.push_back(c);
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    result.push_back('%');
+    result.push_back(digits[byte >> 4U]);
+    result.push_back(digits[byte & 15U]);
+  }
+  return result;
+}
+
 std::string link(const Call& call, const Table& table, const std::string& option, const std::string& value) {
   const std::string rest = query_without(call.target.raw_query, {"$skiptoken", "$deltatoken"});
-  return call.root + table.schema().set + "?" + rest + (rest.empty() ? "" : "&") + option + "=" +
-         odata::percent_encode(value);
+  return call.root + table.schema().set + "?" + rest + (rest.empty() ? "" : "&") + option + "=" + value;
 }
 
 std::string delta_link(const Call& call, const Table& table, std::int64_t version) {
-  return link(call, table, "$deltatoken", std::to_string(version) + "!" + token_time(call.state.clock.now()));
+  return link(call, table, "$deltatoken", escaped(std::to_string(version) + "!" + token_time(call.state.clock.now())));
 }
 
-Outcome<bool> check_options(const Call& call) {
+Outcome<bool> check_options(const Call& call, const Table& table) {
+  if (!table.schema().change_tracking) {
+    return refuse(400, "0x80072491", "Change tracking is not enabled for entity '" + table.schema().name + "'.");
+  }
   for (const auto& [name, value] : call.target.options) {
     if (name == "$filter" || name == "$orderby" || name == "$expand" || name == "$top" || name == "$apply") {
       return refuse(400, "0x80060888",
@@ -68,13 +89,13 @@ struct DeltaStart {
   std::int64_t until = 0;
 };
 
-Outcome<DeltaStart> delta_start(const Call& call, const std::string& token) {
+Outcome<DeltaStart> delta_start(const Call& call, const Table& table, const std::string& token) {
   const std::size_t mark = token.find('!');
   const auto version = number(std::string_view(token).substr(0, mark));
   const auto at = mark == std::string::npos ? std::nullopt : parse_token_time(token.substr(mark + 1));
   if (!version || !at) return refuse(400, "0x80060888", "The $deltatoken is not valid.");
   const bool is_old = call.state.clock.now() - *at > std::chrono::days(call.state.switches.delta_token_days);
-  if (is_old || *version < call.state.expired_before) {
+  if (is_old || *version < call.state.expired_before || *version < table.forgotten()) {
     return refuse(call.state.switches.expired_delta_status, "0x80044352",
                   "Version stamp associated with the client has expired. Please perform a full sync.");
   }
@@ -121,13 +142,14 @@ std::string next_link(const Call& call, const Table& table, const Cookie& cookie
   if (cookie.version != 0) place += "version:" + std::to_string(cookie.version) + ";";
   if (cookie.from != 0) place += "from:" + std::to_string(cookie.from) + ";";
   if (cookie.until != 0) place += "until:" + std::to_string(cookie.until) + ";";
+  // The bytes of the documented form: upper-case escapes around the cookie, lower-case ones within.
   return link(call, table, "$skiptoken",
-              "<cookie pagenumber=\"" + std::to_string(cookie.page) + "\" pagingcookie=\"" + place +
-                  "\" istracking=\"" + (cookie.is_tracking ? "True" : "False") + "\" />");
+              "%3Ccookie%20pagenumber=%22" + std::to_string(cookie.page) + "%22%20pagingcookie=%22" + escaped(place) +
+                  "%22%20istracking=%22" + (cookie.is_tracking ? "True" : "False") + "%22%20/%3E");
 }
 
 Outcome<http::Response> tracked_list(Call& call, const Table& table) {
-  if (auto allowed = check_options(call); !allowed) return std::unexpected(allowed.error());
+  if (auto allowed = check_options(call, table); !allowed) return std::unexpected(allowed.error());
   auto query = parse_query_options(call.state.database, table, call.target.options, dialect(), {"$skiptoken"});
   if (!query) return std::unexpected(query.error());
   Cookie cookie;
@@ -145,7 +167,7 @@ Outcome<http::Response> tracked_list(Call& call, const Table& table) {
   const PageOfRows page = select_rows(table, *query, start);
 
   const Rendering how = rendering_of(call, table, *query);
-  std::string body = "{\"@odata.context\":\"" + call.root + "$metadata#" + context_set(how) + "\",\"value\":[";
+  std::string body = "{" + context_member(call, how) + "\"value\":[";
   for (std::size_t i = 0; i < page.hits.size(); ++i) {
     if (i != 0) body += ',';
     append_row(body, how, *page.hits[i].record);
@@ -162,12 +184,12 @@ Outcome<http::Response> tracked_list(Call& call, const Table& table) {
   }
   body += '}';
   http::Response response = json_response(200, std::move(body));
-  response.headers.add("Preference-Applied", "odata.track-changes");
+  add_applied(call, response, "odata.track-changes");
   return response;
 }
 
 Outcome<http::Response> delta(Call& call, const Table& table, const std::string& token) {
-  if (auto allowed = check_options(call); !allowed) return std::unexpected(allowed.error());
+  if (auto allowed = check_options(call, table); !allowed) return std::unexpected(allowed.error());
   auto query =
       parse_query_options(call.state.database, table, call.target.options, dialect(), {"$deltatoken", "$skiptoken"});
   if (!query) return std::unexpected(query.error());
@@ -181,7 +203,7 @@ Outcome<http::Response> delta(Call& call, const Table& table, const std::string&
     from = cookie->from;
     number_of_page = cookie->page;
   } else {
-    auto begun = delta_start(call, token);
+    auto begun = delta_start(call, table, token);
     if (!begun) return std::unexpected(begun.error());
     start = *begun;
     from = start.version;
@@ -199,7 +221,7 @@ Outcome<http::Response> delta(Call& call, const Table& table, const std::string&
   }
 
   const Rendering how = rendering_of(call, table, *query);
-  std::string body = "{\"@odata.context\":\"" + call.root + "$metadata#" + context_set(how) + "/$delta\",";
+  std::string body = "{" + context_member(call, how, "/$delta");
   std::string rows;
   for (const Hit& hit : hits) {
     if (!rows.empty()) rows += ',';
