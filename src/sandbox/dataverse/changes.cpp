@@ -1,6 +1,7 @@
 // Change tracking: delta links and what they give (A10).
 #include <charconv>
 
+#include "dualwrite/base/text.hpp"
 #include "dualwrite/odata/payload.hpp"
 #include "dualwrite/odata/uri.hpp"
 #include "sandbox/dataverse/cookie.hpp"
@@ -39,23 +40,9 @@ std::optional<Instant> parse_token_time(const std::string& text) {
                        "Z");
 }
 
-/// As the service writes its tokens: lower-case escapes, and '=' as it is.
-std::string escaped(std::string_view text) {
-  static constexpr char digits[] = "0123456789abcdef";
-  std::string result;
-  for (const char c : text) {
-    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                          std::string_view("-_.=").find(c) != std::string_view::npos;
-    if (is_plain) {
-      result.push_back(c);
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    result.push_back('%');
-    result.push_back(digits[byte >> 4U]);
-    result.push_back(digits[byte & 15U]);
-  }
-  return result;
+/// The service writes the escapes of a delta token with small letters (A10); there are no other letters in it.
+std::string escaped_token(const std::string& token) {
+  return ascii_lower(odata::percent_encode(token));
 }
 
 std::string link(const Call& call, const Table& table, const std::string& option, const std::string& value) {
@@ -64,7 +51,8 @@ std::string link(const Call& call, const Table& table, const std::string& option
 }
 
 std::string delta_link(const Call& call, const Table& table, std::int64_t version) {
-  return link(call, table, "$deltatoken", escaped(std::to_string(version) + "!" + token_time(call.state.clock.now())));
+  const std::string token = std::to_string(version) + "!" + token_time(call.state.clock.now());
+  return link(call, table, "$deltatoken", escaped_token(token));
 }
 
 Outcome<bool> check_options(const Call& call, const Table& table) {
@@ -142,10 +130,9 @@ std::string next_link(const Call& call, const Table& table, const Cookie& cookie
   if (cookie.version != 0) place += "version:" + std::to_string(cookie.version) + ";";
   if (cookie.from != 0) place += "from:" + std::to_string(cookie.from) + ";";
   if (cookie.until != 0) place += "until:" + std::to_string(cookie.until) + ";";
-  // The bytes of the documented form: upper-case escapes around the cookie, lower-case ones within.
-  return link(call, table, "$skiptoken",
-              "%3Ccookie%20pagenumber=%22" + std::to_string(cookie.page) + "%22%20pagingcookie=%22" + escaped(place) +
-                  "%22%20istracking=%22" + (cookie.is_tracking ? "True" : "False") + "%22%20/%3E");
+  const std::string token = "<cookie pagenumber=\"" + std::to_string(cookie.page) + "\" pagingcookie=\"" + place +
+                            "\" istracking=\"" + (cookie.is_tracking ? "True" : "False") + "\" />";
+  return link(call, table, "$skiptoken", odata::percent_encode_query(token));
 }
 
 Outcome<http::Response> tracked_list(Call& call, const Table& table) {

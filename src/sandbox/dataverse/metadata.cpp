@@ -43,22 +43,27 @@ void append_navigations(std::string& xml, const Schema& schema, const Column& co
   }
 }
 
+void append_alternate_keys(std::string& xml, const TableSchema& table) {
+  if (table.keys.empty()) return;
+  xml += "<Annotation Term=\"OData.Community.Keys.V1.AlternateKeys\"><Collection>\n";
+  for (const Key& key : table.keys) {
+    xml += "<Record Type=\"OData.Community.Keys.V1.AlternateKey\"><PropertyValue Property=\"Key\"><Collection>";
+    for (const ColumnId id : key.columns) {
+      const std::string& wire = table.column(id).wire;
+      xml += "<Record Type=\"OData.Community.Keys.V1.PropertyRef\"><PropertyValue Property=\"Alias\" String=\"" + wire +
+             "\"/><PropertyValue Property=\"Name\" PropertyPath=\"" + wire + "\"/></Record>";
+    }
+    xml += "</Collection></PropertyValue></Record>\n";
+  }
+  xml += "</Collection></Annotation>\n";
+}
+
 void append_entity_type(std::string& xml, const Schema& schema, const TableSchema& table, bool annotated) {
   xml += "<EntityType Name=\"" + table.name + "\" BaseType=\"mscrm.crmbaseentity\">\n<Key><PropertyRef Name=\"" +
          table.column(table.primary.columns.front()).wire + "\"/></Key>\n";
   for (const Column& column : table.columns) append_property(xml, column, annotated);
   for (const Column& column : table.columns) append_navigations(xml, schema, column);
-  for (const Key& key : table.keys) {
-    xml +=
-        "<Annotation Term=\"Org.OData.Core.V1.AlternateKeys\" Qualifier=\"" + key.name +
-        "\"><Collection><Record Type=\"Org.OData.Core.V1.AlternateKey\"><PropertyValue Property=\"Key\"><Collection>";
-    for (const ColumnId id : key.columns) {
-      const std::string& wire = table.column(id).wire;
-      xml += "<Record Type=\"Org.OData.Core.V1.PropertyRef\"><PropertyValue Property=\"Alias\" String=\"" + wire +
-             "\"/><PropertyValue Property=\"Name\" PropertyPath=\"" + wire + "\"/></Record>";
-    }
-    xml += "</Collection></PropertyValue></Record></Collection></Annotation>\n";
-  }
+  append_alternate_keys(xml, table);
   xml += "</EntityType>\n";
 }
 
@@ -93,7 +98,11 @@ std::string metadata(const State& state, bool annotated) {
       "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
       "<edmx:Edmx Version=\"4.0\" xmlns:edmx=\"http://docs.oasis-open.org/odata/ns/edmx\">\n"
       "<edmx:Reference Uri=\"http://vocabularies.odata.org/OData.Community.Keys.V1.xml\"><edmx:Include "
-      "Namespace=\"Org.OData.Core.V1\" Alias=\"Core\"/></edmx:Reference>\n<edmx:DataServices>\n"
+      "Namespace=\"OData.Community.Keys.V1\" Alias=\"Keys\"/><edmx:IncludeAnnotations "
+      "TermNamespace=\"OData.Community.Keys.V1\"/></edmx:Reference>\n"
+      "<edmx:Reference Uri=\"http://vocabularies.odata.org/OData.Community.Display.V1.xml\"><edmx:Include "
+      "Namespace=\"OData.Community.Display.V1\" Alias=\"Display\"/><edmx:IncludeAnnotations "
+      "TermNamespace=\"OData.Community.Display.V1\"/></edmx:Reference>\n<edmx:DataServices>\n"
       "<Schema Namespace=\"Microsoft.Dynamics.CRM\" Alias=\"mscrm\" "
       "xmlns=\"http://docs.oasis-open.org/odata/ns/edm\">\n"
       "<EntityType Name=\"crmbaseentity\" Abstract=\"true\"/>\n";

@@ -3,6 +3,15 @@
 namespace dualwrite::sandbox {
 namespace {
 
+TEST_F(A10, ADeltaTokenIsAVersionAndATimeEscapedWithSmallLetters) {
+  account("A1");
+  const std::string link = track().at("@odata.deltaLink").get<std::string>();
+  const std::string token = link.substr(link.find("$deltatoken=") + 12);
+  const std::size_t digits = token.find_first_not_of("0123456789");
+  EXPECT_GT(digits, 0U);
+  EXPECT_EQ(token.substr(digits), "%2103%2f04%2f2026%2005%3a06%3a07");
+}
+
 TEST_F(A10, FirstReadGivesAllRowsAndADeltaLink) {
   account("A1");
   const http::Response response = dv("GET", "accounts?$select=name", {}, {{"Prefer", "odata.track-changes"}});
@@ -132,13 +141,6 @@ TEST_F(A10, RolledBackWritesLeaveNoTrace) {
   dv_batch(
       {part("POST", "accounts", R"({"name":"A"})", 0, "1"), part("POST", "accounts", R"({"nonsense":1})", 0, "2")});
   EXPECT_TRUE(dv_get(link)["value"].empty());
-}
-
-TEST_F(A10, TokenIsVersionAndTimeInLowerCaseEscapes) {
-  account("A1");
-  const std::string link = track()["@odata.deltaLink"].get<std::string>();
-  EXPECT_EQ(link, "http://127.0.0.1:8701/api/data/v9.2/accounts?$select=name&$deltatoken=" +
-                      std::to_string(dataverse.state().version) + "%2103%2f04%2f2026%2005%3a06%3a07");
 }
 
 TEST_F(A10, TrackedPagesSaySoInTheirCookieAndEndInADeltaLink) {
