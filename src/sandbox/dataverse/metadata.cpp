@@ -6,12 +6,30 @@
 namespace dualwrite::sandbox::dataverse {
 namespace {
 
-void append_property(std::string& xml, const Column& column) {
+void append_annotations(std::string& xml, const Column& column) {
+  xml += "<Annotation Term=\"Org.OData.Core.V1.Description\" String=\"" + column.schema_name + "\"/>";
+  if (column.name.ends_with("_base") || column.name == "versionnumber" || column.name == "exchangerate") {
+    xml += "<Annotation Term=\"Org.OData.Core.V1.Computed\" Bool=\"true\"/>";
+  }
+  if (column.read_only) {
+    xml +=
+        "<Annotation Term=\"Org.OData.Core.V1.Permissions\"><EnumMember>Org.OData.Core.V1.PermissionType/Read"
+        "</EnumMember></Annotation>";
+  }
+}
+
+void append_property(std::string& xml, const Column& column, bool annotated) {
   if (column.write_only) return;
   xml += "<Property Name=\"" + column.wire + "\" Type=\"" + edm_name(column) + "\"";
   if (column.type == Type::string) xml += " Unicode=\"false\"";
   if (column.type == Type::decimal) xml += " Scale=\"Variable\"";
-  xml += "/>\n";
+  if (!annotated) {
+    xml += "/>\n";
+    return;
+  }
+  xml += ">";
+  append_annotations(xml, column);
+  xml += "</Property>\n";
 }
 
 void append_navigations(std::string& xml, const Schema& schema, const Column& column) {
@@ -40,10 +58,10 @@ void append_alternate_keys(std::string& xml, const TableSchema& table) {
   xml += "</Collection></Annotation>\n";
 }
 
-void append_entity_type(std::string& xml, const Schema& schema, const TableSchema& table) {
+void append_entity_type(std::string& xml, const Schema& schema, const TableSchema& table, bool annotated) {
   xml += "<EntityType Name=\"" + table.name + "\" BaseType=\"mscrm.crmbaseentity\">\n<Key><PropertyRef Name=\"" +
          table.column(table.primary.columns.front()).wire + "\"/></Key>\n";
-  for (const Column& column : table.columns) append_property(xml, column);
+  for (const Column& column : table.columns) append_property(xml, column, annotated);
   for (const Column& column : table.columns) append_navigations(xml, schema, column);
   append_alternate_keys(xml, table);
   xml += "</EntityType>\n";
@@ -55,9 +73,12 @@ void append_entity_set(std::string& xml, const Schema& schema, const TableSchema
     xml +=
         "<NavigationPropertyBinding Path=\"" + navigation + "\" Target=\"" + schema.tables[found.target].set + "\"/>\n";
   }
-  xml +=
-      "<Annotation Term=\"Org.OData.Capabilities.V1.ChangeTracking\"><Record><PropertyValue Property=\"Supported\" "
-      "Bool=\"true\"/></Record></Annotation>\n</EntitySet>\n";
+  if (table.change_tracking) {
+    xml +=
+        "<Annotation Term=\"Org.OData.Capabilities.V1.ChangeTracking\"><Record><PropertyValue Property=\"Supported\" "
+        "Bool=\"true\"/></Record></Annotation>\n";
+  }
+  xml += "</EntitySet>\n";
 }
 
 }  // namespace
@@ -71,7 +92,7 @@ std::string service_document(const State& state, const std::string& root) {
   return body + "]}";
 }
 
-std::string metadata(const State& state) {
+std::string metadata(const State& state, bool annotated) {
   const Schema& schema = state.database.schema;
   std::string xml =
       "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
@@ -85,7 +106,7 @@ std::string metadata(const State& state) {
       "<Schema Namespace=\"Microsoft.Dynamics.CRM\" Alias=\"mscrm\" "
       "xmlns=\"http://docs.oasis-open.org/odata/ns/edm\">\n"
       "<EntityType Name=\"crmbaseentity\" Abstract=\"true\"/>\n";
-  for (const TableSchema& table : schema.tables) append_entity_type(xml, schema, table);
+  for (const TableSchema& table : schema.tables) append_entity_type(xml, schema, table, annotated);
   xml +=
       "<ComplexType Name=\"WhoAmIResponse\"><Property Name=\"BusinessUnitId\" Type=\"Edm.Guid\" Nullable=\"false\"/>"
       "<Property Name=\"UserId\" Type=\"Edm.Guid\" Nullable=\"false\"/><Property Name=\"OrganizationId\" "

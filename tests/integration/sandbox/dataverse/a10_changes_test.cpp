@@ -143,5 +143,105 @@ TEST_F(A10, RolledBackWritesLeaveNoTrace) {
   EXPECT_TRUE(dv_get(link)["value"].empty());
 }
 
+TEST_F(A10, TrackedPagesSaySoInTheirCookieAndEndInADeltaLink) {
+  account("A1");
+  account("A2");
+  const json first = dv_get("accounts?$select=name", {{"Prefer", "odata.track-changes,odata.maxpagesize=1"}});
+  EXPECT_FALSE(first.contains("@odata.deltaLink"));
+  const std::string link = first["@odata.nextLink"].get<std::string>();
+  EXPECT_TRUE(link.ends_with("%22%20istracking=%22True%22%20/%3E")) << link;
+  const json second = dv_get(below_root(link), {{"Prefer", "odata.maxpagesize=1"}});
+  EXPECT_FALSE(second.contains("@odata.nextLink"));
+  EXPECT_TRUE(second.contains("@odata.deltaLink"));
+}
+
+TEST_F(A10, AnswerSaysThatChangesAreTracked) {
+  EXPECT_EQ(dv("GET", "accounts", {}, {{"Prefer", "odata.track-changes"}}).headers.get("Preference-Applied"),
+            "odata.track-changes");
+}
+
+TEST_F(A10, DeltaContextAndDeletedItemsHaveTheirDocumentedBytes) {
+  const std::string id = account("A1");
+  const std::string link = delta_link(track());
+  dv("DELETE", "accounts(" + id + ")");
+  const http::Response response = dv("GET", link);
+  EXPECT_TRUE(response.body.starts_with(
+      R"({"@odata.context":"http://127.0.0.1:8701/api/data/v9.2/$metadata#accounts(name)/$delta",)"
+      R"("@odata.deltaLink":"http://127.0.0.1:8701/api/data/v9.2/accounts?$select=name&$deltatoken=)"))
+      << response.body;
+  EXPECT_TRUE(response.body.ends_with(
+      R"("value":[{"@odata.context":"http://127.0.0.1:8701/api/data/v9.2/$metadata#accounts/$deletedEntity","id":")" +
+      id + R"(","reason":"deleted"}]})"))
+      << response.body;
+}
+
+TEST_F(A10, ChangeOfAColumnThatIsNotSelectedCounts) {
+  const std::string id = account("A1");
+  const std::string link = delta_link(track());
+  dv("PATCH", "accounts(" + id + ")", R"({"telephone1":"1"})");
+  const json delta = dv_get(link);
+  ASSERT_EQ(delta["value"].size(), 1U);
+  EXPECT_FALSE(delta["value"][0].contains("telephone1"));
+}
+
+TEST_F(A10, DeltaNeedsNoPreference) {
+  const std::string link = delta_link(track());
+  EXPECT_FALSE(dv("GET", link).headers.has("Preference-Applied"));
+  EXPECT_TRUE(dv_get(link).contains("@odata.deltaLink"));
+}
+
+TEST_F(A10, SameLinkGivesTheSameAgain) {
+  const std::string link = delta_link(track());
+  account("A1");
+  EXPECT_EQ(dv_get(link)["value"], dv_get(link)["value"]);
+}
+
+TEST_F(A10, TableWithoutChangeTrackingRefusesIt) {
+  const http::Response response = dv("GET", "serviceendpoints", {}, {{"Prefer", "odata.track-changes"}});
+  EXPECT_EQ(response.status, 400);
+  EXPECT_EQ(code_of(response), "0x80072491");
+  EXPECT_EQ(
+      dv_get("EntityDefinitions(LogicalName='serviceendpoint')?$select=ChangeTrackingEnabled")["ChangeTrackingEnabled"],
+      false);
+}
+
+TEST_F(A10, StatusOfAnExpiredTokenIsASwitch) {
+  for (const int status : {400, 404, 410, 500}) {
+    dataverse.state().switches.expired_delta_status = status;
+    const std::string link = delta_link(track());
+    clock.advance(std::chrono::hours(24 * 7) + std::chrono::seconds(1));
+    dataverse_token = token("http://127.0.0.1:8701");
+    const http::Response response = dv("GET", link);
+    EXPECT_EQ(response.status, status);
+    EXPECT_EQ(code_of(response), "0x80044352");
+    EXPECT_EQ(message_of(response),
+              "Version stamp associated with the client has expired. Please perform a full sync.");
+  }
+}
+
+TEST_F(A10, LifeOfATokenIsASwitch) {
+  dataverse.state().switches.delta_token_days = 30;
+  const std::string link = delta_link(track());
+  clock.advance(std::chrono::hours(24 * 29));
+  dataverse_token = token("http://127.0.0.1:8701");
+  EXPECT_EQ(dv("GET", link).status, 200);
+}
+
+TEST_F(A10, BrokenTokensAre400) {
+  for (const std::string token : {"", "abc", "5", "5!", "5!yesterday", "x!03/04/2026 05:06:07"}) {
+    EXPECT_EQ(dv("GET", "accounts?$deltatoken=" + odata::percent_encode(token)).status, 400) << token;
+  }
+}
+
+TEST_F(A10, RowThatComesAndGoesAndComesAgainIsThere) {
+  const std::string id = account("A1");
+  const std::string link = delta_link(track());
+  dv("DELETE", "accounts(" + id + ")");
+  dv("PATCH", "accounts(" + id + ")", R"({"name":"B"})");
+  const json delta = dv_get(link);
+  ASSERT_GE(delta["value"].size(), 1U);
+  EXPECT_EQ(delta["value"][0]["name"], "B");
+}
+
 }  // namespace
 }  // namespace dualwrite::sandbox

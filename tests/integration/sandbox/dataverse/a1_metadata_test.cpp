@@ -88,5 +88,95 @@ TEST_F(A1, UnknownSetIs404) {
   EXPECT_EQ(message_of(response), "Resource not found for the segment 'nonsense'.");
 }
 
+TEST_F(A1, AttributesAreCastToOneTypeWithTheirOptions) {
+  const json body = dv_get(
+      "EntityDefinitions(LogicalName='account')/Attributes/Microsoft.Dynamics.CRM.PicklistAttributeMetadata"
+      "?$select=LogicalName&$expand=OptionSet,GlobalOptionSet&$filter=LogicalName eq 'accountcategorycode'");
+  ASSERT_EQ(body["value"].size(), 1U) << body;
+  const json column = body["value"][0];
+  EXPECT_EQ(column["@odata.type"], "#Microsoft.Dynamics.CRM.PicklistAttributeMetadata");
+  EXPECT_EQ(column["OptionSet"]["Options"][0]["Value"], 1);
+  EXPECT_EQ(column["OptionSet"]["Options"][0]["Label"]["UserLocalizedLabel"]["Label"], "Preferred Customer");
+  EXPECT_TRUE(column["GlobalOptionSet"].is_null());
+}
+
+TEST_F(A1, CastsLeaveOutOtherTypes) {
+  for (const auto& [type, name] : std::vector<std::pair<std::string, std::string>>{{"State", "statecode"},
+                                                                                   {"Status", "statuscode"},
+                                                                                   {"Money", "creditlimit"},
+                                                                                   {"Boolean", "creditonhold"},
+                                                                                   {"String", "name"}}) {
+    const json body = dv_get("EntityDefinitions(LogicalName='account')/Attributes/Microsoft.Dynamics.CRM." + type +
+                             "AttributeMetadata?$select=LogicalName");
+    ASSERT_FALSE(body["value"].empty()) << type;
+    bool is_there = false;
+    for (const json& column : body["value"]) {
+      is_there = is_there || column["LogicalName"] == name;
+      EXPECT_EQ(column["@odata.type"], "#Microsoft.Dynamics.CRM." + type + "AttributeMetadata");
+    }
+    EXPECT_TRUE(is_there) << type;
+  }
+}
+
+TEST_F(A1, OneAttributeIsFoundByItsName) {
+  const json column = dv_get(
+      "EntityDefinitions(LogicalName='account')/Attributes(LogicalName='creditonhold')/"
+      "Microsoft.Dynamics.CRM.BooleanAttributeMetadata?$select=LogicalName&$expand=OptionSet");
+  EXPECT_EQ(column["LogicalName"], "creditonhold");
+  EXPECT_EQ(column["OptionSet"]["TrueOption"]["Value"], 1);
+  EXPECT_EQ(dv("GET", "EntityDefinitions(LogicalName='account')/Attributes(LogicalName='nonsense')").status, 404);
+}
+
+TEST_F(A1, RelationshipsAreToldFromBothEnds) {
+  const json many = dv_get(
+      "EntityDefinitions(LogicalName='account')/ManyToOneRelationships?$select=ReferencingAttribute,ReferencedEntity,"
+      "ReferencingEntityNavigationPropertyName");
+  const json wanted{{"ReferencingAttribute", "parentaccountid"},
+                    {"ReferencedEntity", "account"},
+                    {"ReferencingEntityNavigationPropertyName", "parentaccountid"}};
+  bool is_there = false;
+  for (json lookup : many["value"]) {
+    lookup.erase("MetadataId");
+    is_there = is_there || lookup == wanted;
+  }
+  EXPECT_TRUE(is_there) << many;
+  bool is_referenced = false;
+  for (const json& lookup : dv_get("EntityDefinitions(LogicalName='account')/OneToManyRelationships")["value"]) {
+    EXPECT_EQ(lookup["ReferencedEntity"], "account");
+    is_referenced = is_referenced || lookup["ReferencingEntity"] == "contoso_meterreading";
+  }
+  EXPECT_TRUE(is_referenced);
+}
+
+TEST_F(A1, KeysComeWithTheStateOfTheirIndex) {
+  const json body = dv_get(
+      "EntityDefinitions(LogicalName='account')?$select=SchemaName&$expand=Keys($select=LogicalName,KeyAttributes,"
+      "EntityKeyIndexStatus)");
+  EXPECT_EQ(body["SchemaName"], "Account");
+  EXPECT_EQ(body["Keys"][0]["EntityKeyIndexStatus"], "Active");
+  EXPECT_EQ(body["Keys"][0]["KeyAttributes"], (json{"accountnumber", "msdyn_company"}));
+}
+
+TEST_F(A1, ThereAreNoGlobalChoices) {
+  EXPECT_TRUE(dv_get("GlobalOptionSetDefinitions")["value"].empty());
+  EXPECT_EQ(dv("GET", "GlobalOptionSetDefinitions(Name='x')").status, 404);
+}
+
+TEST_F(A1, AnnotationsComeWithTheMetadataWhenAskedFor) {
+  const std::string plain = dv("GET", "$metadata").body;
+  EXPECT_EQ(plain.find("Org.OData.Core.V1.Permissions"), std::string::npos);
+  const std::string annotated = dv("GET", "$metadata?annotations=true").body;
+  for (const char* term : {"Org.OData.Core.V1.Permissions", "Org.OData.Core.V1.Computed",
+                           "Org.OData.Core.V1.Description", "Org.OData.Capabilities.V1.ChangeTracking"}) {
+    EXPECT_NE(annotated.find(term), std::string::npos) << term;
+  }
+  EXPECT_EQ(dv("GET", "$metadata", {}, {{"Prefer", "odata.include-annotations=\"*\""}}).body, annotated);
+}
+
+TEST_F(A1, ServiceDocumentBeginsWithItsContext) {
+  EXPECT_TRUE(dv("GET", "").body.starts_with(
+      R"({"@odata.context":"http://127.0.0.1:8701/api/data/v9.2/$metadata","value":[{"name":)"));
+}
+
 }  // namespace
 }  // namespace dualwrite::sandbox

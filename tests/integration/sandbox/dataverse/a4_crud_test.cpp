@@ -94,7 +94,7 @@ TEST_F(A4, PatchWithIfMatchStarOnAMissingRowIs404) {
   const http::Response response = dv("PATCH", some_row, R"({"name":"A"})", {{"If-Match", "*"}});
   EXPECT_EQ(response.status, 404);
   EXPECT_EQ(code_of(response), "0x80040217");
-  EXPECT_EQ(message_of(response), std::string("account With Id = ") + some_id + " Does Not Exist");
+  EXPECT_EQ(message_of(response), std::string("Entity 'account' With Id = ") + some_id + " Does Not Exist");
 }
 
 TEST_F(A4, PatchWithIfNoneMatchOnExistingRowIs412) {

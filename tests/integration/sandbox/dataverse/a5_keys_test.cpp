@@ -88,5 +88,58 @@ TEST_F(A5, KeyIsFreeAgainAfterDelete) {
   EXPECT_NE(account("A1"), id);
 }
 
+TEST_F(A5, SomeCharactersCannotStandInAKeyOfAnAddress) {
+  const std::string set = "cdm_companies";
+  for (const std::string bad : {"/", "<", ">", "*", "%", "&", ":", "\\", "?", "+"}) {
+    const std::string name = "a" + bad + "b";
+    dv_create(set, json{{"cdm_companycode", name}}.dump());
+    const std::string row = set + "(cdm_companycode='" + odata::percent_encode(name) + "')";
+    EXPECT_EQ(dv("GET", row).status, 400) << bad;
+    EXPECT_EQ(dv("PATCH", row, R"({"cdm_name":"x"})").status, 400) << bad;
+    const json found = dv_get(set + "?$filter=cdm_companycode eq '" + odata::percent_encode(name) + "'");
+    ASSERT_EQ(found["value"].size(), 1U) << bad;
+    const std::string id = found["value"][0]["cdm_companyid"].get<std::string>();
+    EXPECT_EQ(dv("PATCH", set + "(" + id + ")", R"({"cdm_name":"x"})").status, 204) << bad;
+  }
+}
+
+TEST_F(A5, TheyCanWhereTheSwitchSaysSo) {
+  dataverse.state().switches.refuse_special_key_characters = false;
+  dv_create("cdm_companies", R"({"cdm_companycode":"a/b:c"})");
+  EXPECT_EQ(dv("GET", "cdm_companies(cdm_companycode='a%2Fb%3Ac')").status, 200);
+}
+
+TEST_F(A5, OtherCharactersCan) {
+  for (const std::string name : {"a b", "ü", "it's", "a#b", "a@b.c", "(a,b=c)"}) {
+    dv_create("cdm_companies", json{{"cdm_companycode", name}}.dump());
+    std::string quoted = odata::quote(name);
+    EXPECT_EQ(dv("GET", "cdm_companies(cdm_companycode=" + odata::percent_encode(quoted) + ")").status, 200) << name;
+  }
+}
+
+TEST_F(A5, NullIsNoKey) {
+  dv_create("accounts", R"({"name":"A"})");
+  const std::string usmf = company_of(dv_get("cdm_companies"), "usmf");
+  EXPECT_EQ(dv("GET", "accounts(accountnumber=null,_msdyn_company_value=" + usmf + ")").status, 400);
+}
+
+TEST_F(A5, GuidsAreTakenInAnyCaseAndGivenInLowerCase) {
+  std::string id = account("A1");
+  std::string upper = id;
+  for (char& c : upper) c = c >= 'a' && c <= 'f' ? static_cast<char>(c - 'a' + 'A') : c;
+  EXPECT_EQ(dv_get("accounts(" + upper + ")")["accountid"], id);
+}
+
+TEST_F(A5, UpdateThatTakesAnotherRowsKeyIs412) {
+  account("A1");
+  const std::string id = account("A2");
+  const http::Response response = dv("PATCH", "accounts(" + id + ")", R"({"accountnumber":"a1"})");
+  EXPECT_EQ(response.status, 412);
+  EXPECT_EQ(code_of(response), "0x80060892");
+  EXPECT_EQ(message_of(response),
+            "Entity Key msdyn_accountkey violated. A record with the same value for accountnumber, msdyn_company "
+            "already exists. A duplicate record cannot be created. Select one or more unique values and try again.");
+}
+
 }  // namespace
 }  // namespace dualwrite::sandbox

@@ -107,5 +107,83 @@ TEST_F(A8, BodyThatIsNoBatchIs400) {
   EXPECT_EQ(dv("POST", "$batch", "hello", {{"Content-Type", "text/plain"}}).status, 400);
 }
 
+TEST_F(A8, PartsMayBeAbsoluteRootedOrRelative) {
+  const auto parts = parts_of(dv_batch({part("GET", "http://127.0.0.1:8701/api/data/v9.2/accounts/$count"),
+                                        part("GET", "/api/data/v9.2/accounts/$count"), part("GET", "accounts/$count"),
+                                        part("GET", "/api/data/v9.0/accounts/$count")}));
+  ASSERT_EQ(parts.size(), 4U);
+  for (const auto& answer : parts) EXPECT_EQ(answer.status, 200) << answer.body;
+}
+
+TEST_F(A8, DataOfAPartIsMarkedAsStreamed) {
+  const auto parts = parts_of(dv_batch({part("GET", "WhoAmI")}));
+  EXPECT_EQ(odata::find_header(parts[0].headers, "Content-Type"),
+            "application/json; odata.metadata=minimal; odata.streaming=true");
+  EXPECT_EQ(odata::find_header(parts[0].headers, "OData-Version"), "4.0");
+}
+
+TEST_F(A8, FailedPartHasItsRequestId) {
+  const auto parts = parts_of(dv_batch({part("GET", "nonsense")}));
+  EXPECT_EQ(odata::find_header(parts[0].headers, "REQ_ID").size(), 36U);
+}
+
+TEST_F(A8, BatchInABatchIsRefused) {
+  const auto parts = parts_of(dv_batch({part("POST", "$batch", "{}")}));
+  ASSERT_EQ(parts.size(), 1U);
+  EXPECT_EQ(parts[0].status, 400);
+}
+
+TEST_F(A8, OuterStatusIsThatOfTheFailedChangeSet) {
+  dv_create("accounts", R"({"accountid":"11111111-2222-3333-4444-555555555555"})");
+  const http::Response response =
+      dv_batch({part("POST", "accounts", R"({"accountid":"11111111-2222-3333-4444-555555555555"})", 0, "1"),
+                part("GET", "WhoAmI")});
+  EXPECT_EQ(response.status, 412);
+  EXPECT_EQ(parts_of(response).size(), 1U);
+}
+
+TEST_F(A8, LaterChangeSetsAreOnTheirOwn) {
+  const http::Response response = dv_batch(
+      {part("POST", "accounts", R"({"name":"A"})", 0, "1"), part("POST", "accounts", R"({"nonsense":1})", 1, "2"),
+       part("POST", "accounts", R"({"name":"C"})", 2, "3")},
+      true);
+  EXPECT_EQ(response.status, 200);
+  const auto parts = parts_of(response);
+  ASSERT_EQ(parts.size(), 3U);
+  EXPECT_EQ(parts[1].status, 400);
+  EXPECT_EQ(dv("GET", "accounts/$count").body, "2");
+}
+
+TEST_F(A8, ReferenceMayGoOnToAProperty) {
+  const auto parts = parts_of(dv_batch(
+      {part("POST", "accounts", R"({"name":"A"})", 0, "1"), part("PUT", "$1/telephone1", R"({"value":"5"})", 0, "2")}));
+  ASSERT_EQ(parts.size(), 2U) << parts[0].body;
+  EXPECT_EQ(parts[1].status, 204);
+  EXPECT_EQ(dv_get("accounts?$filter=telephone1 eq '5'")["value"].size(), 1U);
+}
+
+TEST_F(A8, ChangeSetSeesItsOwnWrites) {
+  const auto parts =
+      parts_of(dv_batch({part("PATCH", "accounts(11111111-2222-3333-4444-555555555555)", R"({"name":"A"})", 0, "1"),
+                         part("DELETE", "accounts(11111111-2222-3333-4444-555555555555)", "", 0, "2")}));
+  ASSERT_EQ(parts.size(), 2U) << parts[0].body;
+  EXPECT_EQ(dv("GET", "accounts/$count").body, "0");
+}
+
+TEST_F(A8, BytesOfAnAnswerAreMultipart) {
+  const http::Response response = dv_batch({part("POST", "accounts", R"({"name":"A"})", 0, "1")});
+  const std::string type(response.headers.get("Content-Type"));
+  const std::string boundary = type.substr(type.find("boundary=") + 9);
+  EXPECT_EQ(boundary.size(), std::string("batchresponse_").size() + 36);
+  EXPECT_TRUE(
+      response.body.starts_with("--" + boundary + "\r\nContent-Type: multipart/mixed; boundary=changesetresponse_"))
+      << response.body;
+  EXPECT_TRUE(response.body.ends_with("--" + boundary + "--\r\n")) << response.body;
+  EXPECT_NE(response.body.find("Content-Type: application/http\r\nContent-Transfer-Encoding: binary\r\nContent-ID: 1"
+                               "\r\n\r\nHTTP/1.1 204 No Content\r\nOData-Version: 4.0\r\nLocation: http://"),
+            std::string::npos)
+      << response.body;
+}
+
 }  // namespace
 }  // namespace dualwrite::sandbox

@@ -37,7 +37,18 @@ class A7 : public SandboxTest {
 
 class A8 : public SandboxTest {};
 
-class A9 : public SandboxTest {};
+class A9 : public SandboxTest {
+ protected:
+  static constexpr const char* actions = "accounts/Microsoft.Dynamics.CRM.";
+  http::Response call(const std::string& action, const std::string& targets) {
+    return dv("POST", actions + action, "{\"Targets\":[" + targets + "]}");
+  }
+  std::string key(const std::string& number) {
+    const std::string id = dv_get("cdm_companies(cdm_companycode='usmf')")["cdm_companyid"].get<std::string>();
+    return R"("@odata.id":"accounts(accountnumber=')" + number + "',_msdyn_company_value=" + id + ")\"";
+  }
+  std::string count() { return dv("GET", "accounts/$count").body; }
+};
 
 class A10 : public SandboxTest {
  protected:
