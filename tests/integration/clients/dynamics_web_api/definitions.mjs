@@ -89,3 +89,34 @@ claim('TheCsdlDocumentIsXml', async (sandbox) => {
   assert.match(text, /^<\?xml version="1\.0" encoding="utf-8"\?>\s*<edmx:Edmx Version="4\.0"/);
   assert.match(text, /<EntityType Name="account" BaseType="mscrm\.crmbaseentity">/);
 });
+claim('ACastToAKindOfColumnListsThatKindOnly', async (sandbox) => {
+  const api = connect(sandbox);
+  const columns = await api.retrieveAttributes({
+    entityKey: account,
+    castType: 'Microsoft.Dynamics.CRM.PicklistAttributeMetadata',
+    select: ['LogicalName'],
+    expand: [{ property: 'OptionSet', select: ['Options'] }],
+  });
+  assert.ok(columns.value.length > 3);
+  const category = columns.value.find((column) => column.LogicalName === 'accountcategorycode');
+  assert.deepEqual(
+    category.OptionSet.Options.map((option) => option.Value),
+    [1, 2]
+  );
+  assert.equal(category.OptionSet.Options[0].Label.UserLocalizedLabel.Label, 'Preferred Customer');
+  assert.equal(
+    columns.value.some((column) => column.LogicalName === 'name'),
+    false
+  );
+});
+
+claim('OneColumnIsReadByItsLogicalName', async (sandbox) => {
+  const column = await connect(sandbox).retrieveAttribute({
+    entityKey: account,
+    attributeKey: "LogicalName='name'",
+    castType: 'Microsoft.Dynamics.CRM.StringAttributeMetadata',
+    select: ['LogicalName', 'MaxLength'],
+  });
+  assert.equal(column.LogicalName, 'name');
+  assert.equal(column.MaxLength, 160);
+});
