@@ -195,6 +195,18 @@ TEST_F(A14, DeleteOfAParentIsRefusedWhereTheRelationshipRestrictsIt) {
   EXPECT_EQ(dv("DELETE", "accounts(" + parent + ")").status, 204);
 }
 
+TEST_F(A14, RowThatLosesALinkRaisesNoUpdateUnlessTheSwitchSaysSo) {
+  watch_updates();
+  for (const bool raises : {false, true}) {
+    dataverse.state().switches.remove_link_raises_update = raises;
+    webhooks.clear();
+    const std::string parent = account(raises ? "A1" : "B1");
+    account(raises ? "A2" : "B2", "usmf", R"(,"parentaccountid@odata.bind":"/accounts()" + parent + ")\"");
+    dv("DELETE", "accounts(" + parent + ")");
+    EXPECT_EQ(webhooks.size(), raises ? 1U : 0U);
+  }
+}
+
 TEST_F(A14, RowThatRefersToItselfCanBeDeleted) {
   dataverse.state().switches.delete_restricts = true;
   const std::string id = account("A1");
