@@ -179,7 +179,7 @@ MapStatus MapRuntime::status(const store::Counts& counts) const {
   status.state = state_;
   status.reason = reason;
   status.couplings = counts.couplings;
-  status.pending = static_cast<std::int64_t>(lanes_.size() + hints_.size());
+  status.pending = static_cast<std::int64_t>(lanes_.size() + unresolved());
   status.parked = static_cast<std::int64_t>(lanes_.parked());
   status.dead_letters = counts.dead_letters_open;
   status.conflicts = counts.conflicts;

@@ -49,11 +49,12 @@ class World {
   explicit World(const RunOptions& options)
       : options_(options),
         dice_(options.seed),
+        terms_(make_terms(options.terms, options.seed)),
         services_(
             options.seed, [this](sandbox::Post post) { network_.deliver(std::move(post)); },
             [this](sandbox::Post post) { network_.deliver(std::move(post)); }),
         network_(context_.get_executor(), clock_, dice_, services_, ledger_, [this](const std::string& l) { say(l); }),
-        node_(context_.get_executor(), clock_, dice_, network_, vfs_, make_log(options.verbose)),
+        node_(context_.get_executor(), clock_, dice_, terms_, network_, vfs_, make_log(options.verbose)),
         people_(
             context_.get_executor(), clock_, dice_, services_, ledger_,
             [this](std::string account) { return node_.couples(std::move(account)); },
@@ -324,6 +325,7 @@ class World {
   boost::asio::io_context context_{1};
   WrongClock clock_;
   Dice dice_;
+  Terms terms_;
   Hash hash_;
   Ledger ledger_;
   MemoryVfs vfs_;
