@@ -89,6 +89,9 @@ void judge_row(MapRuntime& map, const std::string& guid, Dirt& dirt, endpoint::R
   seen.row.token = read.entity.etag;
   seen.row.time = services.endpoint(Side::dataverse).modified(map.map(), read.entity);
   if (seen.row.time.source == TimeSource::none) seen.row.time = dirt.time[Side::dataverse];
+  if (seen.row.time.source == TimeSource::none) {
+    seen.row.time = EditTime(map.last_scan_start[Side::dataverse], services.clock.now(), TimeSource::window);
+  }
   seen.read_number = read_number;
   seen.sighting = sighting;
   // A row that the filter leaves out may still be the new row of a coupled record: its lane knows.

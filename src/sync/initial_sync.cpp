@@ -216,6 +216,7 @@ Task<Result<void>> run_initial_sync(Link& link, MapRuntime& map, capture::DeltaC
   map.master = checkpoint.master;
   show_legs(map, checkpoint);
   const Instant started = services.clock.now();
+  const bool resumed = checkpoint.all_read || checkpoint.leg == Side::finops || !checkpoint.continuation.empty();
   // Changes made from here on are seen by the delta, whatever the pages below show.
   auto tracked = co_await delta.begin(map.context());
   if (!tracked) co_return std::unexpected(std::move(tracked).error());
@@ -235,7 +236,8 @@ Task<Result<void>> run_initial_sync(Link& link, MapRuntime& map, capture::DeltaC
   auto running = co_await map.move_state(among(store::MapState::initial_sync), store::MapState::running, "");
   if (!running) co_return std::unexpected(std::move(running).error());
   if (!*running) co_return fail(Errc::cancelled, "the initial sync was interrupted");
-  map.last_scan_start = PerSide<Instant>(started, started);
+  // One that was gone on with read its first pages before: what was edited since then has not been seen.
+  if (!resumed) map.last_scan_start = PerSide<Instant>(started, started);
   map.initial.state = InitialSyncProgress::State::done;
   map.initial.finished_at = services.clock.now();
   map.master.reset();

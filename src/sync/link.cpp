@@ -121,7 +121,12 @@ Task<Result<void>> Link::load_marks() {
     auto marks = co_await services_.store.marks_after(after, marks_page);
     if (!marks) co_return std::unexpected(std::move(marks).error());
     for (const store::PendingMark& pending : *marks) {
-      if (Running* map = find(pending.mark.map)) map->runtime.take_mark(pending.seq, pending.mark, std::nullopt);
+      Mark mark = pending.mark;
+      // When it was made is not stored, so nobody knows which scan came before it.
+      if (mark.time.source == TimeSource::none) {
+        mark.time = EditTime(Instant{}, services_.clock.now(), TimeSource::window);
+      }
+      if (Running* map = find(mark.map)) map->runtime.take_mark(pending.seq, mark, std::nullopt);
     }
     if (marks->size() < marks_page) co_return Result<void>();
     after = marks->back().seq;

@@ -20,7 +20,7 @@ struct Options {
   std::uint64_t step = 1;
   std::uint64_t seconds = 0;  ///< stop early after so long; 0: never
   std::string regressions;    ///< a folder of them: nothing else is run
-  TermsKind terms = TermsKind::plain;
+  TermsKind terms = TermsKind::chosen;
   bool twice = false;
   bool trace = false;
 };

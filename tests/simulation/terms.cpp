@@ -28,7 +28,10 @@ void choose_plug_ins(Dice& dice, Terms& terms) {
                                              swapped ? PlugIn::upper : PlugIn::lower);
     return;
   }
-  terms.plug_ins[column][dice.chance(500) ? Side::finops : Side::dataverse] = gentle[dice.below(4)];
+  const Side side = dice.chance(500) ? Side::finops : Side::dataverse;
+  const PlugIn plug_in = gentle[dice.below(4)];
+  // The first column is mandatory in F&O: it has no blanks.
+  terms.plug_ins[plug_in == PlugIn::fill ? 1 + column % 2 : column][side] = plug_in;
 }
 
 const char* name_of(PlugIn plug_in) {

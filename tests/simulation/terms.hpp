@@ -1,6 +1,7 @@
 #pragma once
 // What differs from run to run beside the faults: the map's policies, what its services do to values, and how finely
 // they stamp. Drawn with dice of their own, so that a change here leaves the rest of a seed's run as it was.
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -9,7 +10,7 @@
 
 #include "dualwrite/model/policy.hpp"
 #include "dualwrite/model/side.hpp"
-#include "simulation/ledger.hpp"
+#include "simulation/columns.hpp"
 
 namespace dualwrite::simulation {
 
@@ -46,6 +47,21 @@ struct Terms {
   [[nodiscard]] bool rewrites(std::size_t column) const noexcept {
     return plug_ins[column] == PerSide<PlugIn>(PlugIn::upper, PlugIn::lower) ||
            plug_ins[column] == PerSide<PlugIn>(PlugIn::lower, PlugIn::upper);
+  }
+  [[nodiscard]] bool has_plug_ins(Side side) const noexcept {
+    return std::ranges::any_of(plug_ins, [side](const auto& of_column) { return of_column[side] != PlugIn::none; });
+  }
+  [[nodiscard]] bool has(PlugIn plug_in, std::size_t column) const noexcept {
+    return plug_ins[column][Side::finops] == plug_in || plug_ins[column][Side::dataverse] == plug_in;
+  }
+  [[nodiscard]] bool alters(std::size_t column) const noexcept {
+    return plug_ins[column] != PerSide<PlugIn>(PlugIn::none, PlugIn::none);
+  }
+  /// True if the daemon may have to ask somebody.
+  [[nodiscard]] bool asks() const noexcept {
+    const bool has_manual = std::ranges::find(conflict, ConflictRule::manual) != conflict.end();
+    return has_manual || deletion == DeletePolicy::manual || has_plug_ins(Side::finops) ||
+           has_plug_ins(Side::dataverse);
   }
   /// The columns that are decided on together with this one, itself included.
   [[nodiscard]] bool same_group(std::size_t one, std::size_t other) const noexcept {

@@ -13,7 +13,7 @@ namespace dualwrite::simulation {
 
 struct RunOptions {
   std::uint64_t seed = 1;
-  TermsKind terms = TermsKind::plain;
+  TermsKind terms = TermsKind::chosen;
   std::function<void(const std::string& line)> trace;  ///< every line of the run; empty: only the hash is kept
   bool verbose = false;                                ///< the engine's own log to stderr
 };
