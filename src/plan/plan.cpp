@@ -225,13 +225,29 @@ class Planner {
     if (both) begin();
   }
 
+  /// When the row on that side was deleted; where nobody has told, before we decided on it.
+  [[nodiscard]] EditTime deletion_time(Side side) const {
+    const EditTime& seen = in_.seen[side].time;
+    if (seen.source != TimeSource::none || !in_.coupling.tombstone) return seen;
+    return {Instant{}, *in_.coupling.tombstone, TimeSource::window};
+  }
+
+  /// When the row on that side was last edited; where it was not read again, as the agreed values tell.
+  [[nodiscard]] EditTime edit_time(Side side) const {
+    EditTime time = in_.seen[side].time;
+    if (time.source != TimeSource::none || !in_.coupling.agreed) return time;
+    for (const Agreed& agreed : *in_.coupling.agreed) {
+      if (time.source == TimeSource::none || agreed.time.to > time.to) time = agreed.time;
+    }
+    return time;
+  }
+
   void lose_deletion(Side deleter, const char* rule) {
-    const Side rest = other(deleter);
     Loser loser;
     loser.type = ConflictType::delete_recently_updated;
     loser.side = deleter;
-    loser.lost_time = in_.seen[deleter].time;
-    loser.won_time = in_.seen[rest].time;
+    loser.lost_time = deletion_time(deleter);
+    loser.won_time = edit_time(other(deleter));
     loser.rule = rule;
     loser.tokens = merge_.tokens;
     plan_.losers.push_back(std::move(loser));
@@ -248,7 +264,7 @@ class Planner {
     } else {
       // Our own delete was under way when the edit was seen: back to what was known before it.
       const Row known = known_before_deletion(rest);
-      merge_.start_from(rest, known, EditTime());
+      merge_.start_from(rest, known, deletion_time(deleter));  // known before it was deleted
       merge_.take(rest, in_.seen[rest], known, views_[rest].landed);
       plan_.next.sides[deleter].shadow = known;
       plan_.next.tombstone.reset();
@@ -356,7 +372,7 @@ class Planner {
       const bool edited = (before && row[column] != (*before)[column]) || may_be_retyped(side, column);
       if (known && row[column] == (*known)[column] && !edited) continue;
       if (!known && row[column].is_null()) continue;
-      add_loser(column, side, row[column], in_.seen[side].time, rule);
+      add_loser(column, side, row[column], edit_time(side), rule);
     }
   }
 
@@ -377,6 +393,7 @@ class Planner {
     loser.side = side;
     loser.lost = lost;
     loser.lost_time = time;
+    loser.won_time = deletion_time(other(side));
     loser.rule = rule;
     loser.tokens = merge_.tokens;
     plan_.losers.push_back(std::move(loser));

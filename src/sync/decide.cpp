@@ -71,6 +71,8 @@ void Round::decide_item(Item& item, store::Transaction& transaction, Instant now
   } else if (plan.changed || !item.sent.empty()) {
     transaction.put(next);
   }
+  // What was told of a deletion is in the plan now: where the record lives on, it says nothing of the row to come.
+  if (next.agreed && !next.held_deletion) item.dirt.deleted = PerSide<bool>(false, false);
   const bool nothing_new = item.stored && plan.losers.empty() && next.agreed == item.coupling.agreed;
   item.coupling = std::move(next);
   if (item.sent.empty()) {

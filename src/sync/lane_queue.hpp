@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "dualwrite/model/change.hpp"
+#include "sync/sighting.hpp"
 
 namespace dualwrite::sync {
 
@@ -20,6 +21,7 @@ struct SeenRow {
   Observation row;
   std::uint64_t read_number = 0;
   bool taken_in = true;  ///< the map's filter takes the row in
+  Sighting sighting;
 };
 
 /// What is known of a dirty record: the fold of its marks.

@@ -97,6 +97,7 @@ void Round::take_read(Item& item, Side side, endpoint::RowRead read) {
   switch (read.kind) {
     case endpoint::RowRead::Kind::missing:
       seen.deletion_proven = item.dirt.deleted[side];
+      if (item.coupling.sides[side].shadow) set_time(item, side, nullptr);  // of its deletion
       return;
     case endpoint::RowRead::Kind::failed: {
       const Error error = read.error.value_or(Error(Errc::in_doubt, "no reply"));
@@ -130,8 +131,8 @@ void Round::take_read(Item& item, Side side, endpoint::RowRead read) {
     return;
   }
   const SideState& known = item.coupling.sides[side];
-  const bool other_row =
-      side == Side::dataverse ? read.key != known.key : item.dirt.deleted[side] && read.entity.etag != known.token;
+  const bool another_version = !known.token.empty() && read.entity.etag != known.token;
+  const bool other_row = side == Side::dataverse ? read.key != known.key : item.dirt.deleted[side] && another_version;
   seen.replaced = known.shadow && other_row;
   item.taken_in = item.taken_in || maps::takes_in(map_.map(), side, read.entity);
   seen.row = std::move(*row);
@@ -145,8 +146,10 @@ void Round::set_time(Item& item, Side side, const odata::Entity* entity) {
   if (entity != nullptr) time = services_.endpoint(side).modified(map_.map(), *entity);
   if (time.source != TimeSource::none) return;
   time = item.dirt.time[side];
-  if (time.source != TimeSource::none) return;
-  time = EditTime(map_.last_scan_start[side], services_.clock.now(), TimeSource::window);
+  const Instant now = services_.clock.now();
+  if (time.source == TimeSource::none) time = EditTime(Instant{}, now, TimeSource::window);  // read without a mark
+  // The row may have been edited again since it was marked.
+  if (time.source == TimeSource::window && time.to < now) time.to = now;
 }
 
 void Round::cannot_observe(Item& item, Side side, store::DeadLetterClass error_class, const Error& error) {

@@ -58,7 +58,9 @@ Round::~Round() {
 Round::Round(MapRuntime& map, std::vector<std::pair<RecordKey, Dirt>> taken) : map_(map), services_(map.services()) {
   ++map_.rounds_running;
   items_.reserve(taken.size());
+  sightings_.push_back(services_.sight(services_.next_read_number()));  // of what it reads itself
   for (auto& [key, dirt] : taken) {
+    if (dirt.seen[Side::dataverse]) sightings_.push_back(dirt.seen[Side::dataverse]->sighting);
     Item item;
     item.key = std::move(key);
     item.dirt = std::move(dirt);

@@ -87,6 +87,7 @@ class Round {
   MapRuntime& map_;
   Services& services_;
   std::vector<Item> items_;
+  std::vector<Sighting> sightings_;  ///< of what this round decides on
 };
 
 }  // namespace dualwrite::sync

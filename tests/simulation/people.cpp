@@ -20,11 +20,12 @@ constexpr std::size_t typed_max = 8;
 
 }  // namespace
 
-People::People(Executor executor, Clock& clock, Dice& dice, Services& services, Ledger& ledger, Coupled coupled,
-               Trace trace, bool hurried)
+People::People(Executor executor, Clock& clock, Dice& dice, const Terms& terms, Services& services, Ledger& ledger,
+               Coupled coupled, Trace trace, bool hurried)
     : executor_(std::move(executor)),
       clock_(clock),
       dice_(dice),
+      terms_(terms),
       services_(services),
       ledger_(ledger),
       coupled_(std::move(coupled)),
@@ -129,14 +130,17 @@ Task<void> People::one_edit(Side side) {
 std::string People::value_for(const Place& place) {
   std::vector<std::string>& typed = typed_[place];
   if (!typed.empty() && dice_.chance(retypes_)) return typed[dice_.below(typed.size())];
-  std::string value = "v" + std::to_string(++number_);
+  std::string value = "v" + std::to_string(++number_) + (terms_.has(PlugIn::cut, place.column) ? ".5" : "");
   if (typed.size() < typed_max) typed.push_back(value);
   return value;
 }
 
 Cells People::new_cells(const std::string& account) {
   Cells cells;
-  for (std::size_t column = 0; column < columns; ++column) cells[column] = value_for({account, column});
+  for (std::size_t column = 0; column < columns; ++column) {
+    const bool blank = terms_.has(PlugIn::fill, column) && dice_.chance(500);
+    if (!blank) cells[column] = value_for({account, column});
+  }
   return cells;
 }
 
@@ -149,7 +153,8 @@ void People::write(Side side, const std::string& account, const std::string& add
   trace_(std::string(to_string(side)) + " user " + account + " " + column_names[place.column] + " = " + value);
   expect_done(services_.ask(side, "PATCH", address, Services::change(side, place.column, value), std::move(headers)),
               "an edit");
-  ledger_.wrote(side, place, before, value);
+  ledger_.note_versions(side, services_.image(side), services_.etags(side));
+  ledger_.wrote(side, place, before, services_.image(side).at(account)[place.column]);
 }
 
 void People::create(Side side, const std::string& account) {
@@ -157,7 +162,8 @@ void People::create(Side side, const std::string& account) {
   trace_(std::string(to_string(side)) + " user creates " + account + " " + cells[0] + " " + cells[1] + " " + cells[2]);
   const char* set = side == Side::finops ? "VendorsV2?cross-company=true" : "msdyn_vendors";
   expect_done(services_.ask(side, "POST", set, services_.new_row(side, account, cells)), "a create");
-  ledger_.created(side, account, cells);
+  ledger_.note_versions(side, services_.image(side), services_.etags(side));
+  ledger_.created(side, account, services_.image(side).at(account));
 }
 
 Task<void> People::remove(Side side, std::string account) {

@@ -17,8 +17,8 @@ class People {
   /// Whether the daemon knows the rows of an account on both sides.
   using Coupled = std::function<Task<bool>(std::string account)>;
 
-  People(Executor executor, Clock& clock, Dice& dice, Services& services, Ledger& ledger, Coupled coupled, Trace trace,
-         bool hurried);
+  People(Executor executor, Clock& clock, Dice& dice, const Terms& terms, Services& services, Ledger& ledger,
+         Coupled coupled, Trace trace, bool hurried);
 
   /// Registers webhooks and change notices, as an administrator does.
   void subscribe();
@@ -41,6 +41,7 @@ class People {
   Executor executor_;
   Clock& clock_;
   Dice& dice_;
+  const Terms& terms_;
   Services& services_;
   Ledger& ledger_;
   Coupled coupled_;

@@ -113,7 +113,10 @@ TEST_F(CliTest, ExplainTellsTheStoryOfARecord) {
   EXPECT_THAT(result.out, HasSubstr("State             coupled, pending\n"));
   EXPECT_THAT(result.out, HasSubstr("Row in dataverse  none known\n"));
   EXPECT_THAT(result.out, HasSubstr("CreditLimit: 1.50 -> 2.50"));
-  EXPECT_THAT(result.out, HasSubstr("CreditLimit: 1.50 lost to 12345678901234567890.10"));
+  EXPECT_THAT(result.out, HasSubstr("newest-wins/tie-break  CreditLimit: 1.50 lost to 12345678901234567890.10; "
+                                    "edited until 2026-01-02T03:01:00Z (window) and 2026-01-02T03:01:00Z to "
+                                    "2026-01-02T03:01:01Z (stamp)"))
+      << "the rule can be followed from the two times";
   EXPECT_THAT(result.out, HasSubstr("! dead letter 7, dataverse, refused: the name is longer"));
 }
 
