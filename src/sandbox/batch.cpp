@@ -111,7 +111,9 @@ class Batch {
     http::Headers headers;
     headers.add("Content-Type", "multipart/mixed; boundary=" + boundary);
     headers.add("OData-Version", "4.0");
-    return {status, std::move(headers), odata::encode_batch_response(answers_, boundary, "changesetresponse_")};
+    // The number of the change set, which the encoder appends, is the last digit of the GUID that is expected here.
+    const std::string sets = "changesetresponse_" + guid_text(new_guid()).substr(0, 35);
+    return {status, std::move(headers), odata::encode_batch_response(answers_, boundary, sets)};
   }
 
   const http::Request& outer_;

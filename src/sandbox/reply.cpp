@@ -19,11 +19,21 @@ http::Response text_response(int status, std::string content_type, std::string b
   return {status, std::move(headers), std::move(body)};
 }
 
-http::Response dataverse_error(const Refusal& refusal) {
+http::Response dataverse_error(const Refusal& refusal, bool detailed) {
   std::string body = R"({"error":{"code":)";
   odata::append_json_string(body, refusal.code);
   body += R"(,"message":)";
   odata::append_json_string(body, refusal.message);
+  if (detailed) {
+    const std::string code = refusal.code.starts_with("0x") ? refusal.code.substr(2) : refusal.code;
+    body += R"(,"@Microsoft.PowerApps.CDS.ErrorDetails.OperationStatus":"0")"
+            R"(,"@Microsoft.PowerApps.CDS.ErrorDetails.SubErrorCode":"0")"
+            R"(,"@Microsoft.PowerApps.CDS.HelpLink":"http://go.microsoft.com/fwlink/?LinkID=398563&error=)"
+            "Microsoft.Crm.CrmException%3a" +
+            code + R"(&client=platform","@Microsoft.PowerApps.CDS.TraceText":"")" +
+            R"(,"@Microsoft.PowerApps.CDS.InnerError.Message":)";
+    odata::append_json_string(body, refusal.message);
+  }
   body += "}}";
   http::Response response = json_response(refusal.status, std::move(body));
   response.headers.add("REQ_ID", guid_text(new_guid()));

@@ -14,11 +14,14 @@ using nlohmann::json;
 
 Type dataverse_type(const std::string& source, const std::string& behavior) {
   static const TextMap<Type> types{
-      {"String", Type::string},   {"Memo", Type::string},     {"Uniqueidentifier", Type::guid},
-      {"Boolean", Type::boolean}, {"Integer", Type::integer}, {"BigInt", Type::bigint},
-      {"Decimal", Type::decimal}, {"Money", Type::decimal},   {"Double", Type::real},
-      {"Picklist", Type::choice}, {"State", Type::choice},    {"Status", Type::choice},
-      {"Lookup", Type::lookup},   {"Owner", Type::lookup},    {"Customer", Type::lookup},
+      {"String", Type::string},         {"Memo", Type::string},
+      {"Uniqueidentifier", Type::guid}, {"Boolean", Type::boolean},
+      {"Integer", Type::integer},       {"BigInt", Type::bigint},
+      {"Decimal", Type::decimal},       {"Money", Type::decimal},
+      {"Double", Type::real},           {"Picklist", Type::choice},
+      {"State", Type::choice},          {"Status", Type::choice},
+      {"Lookup", Type::lookup},         {"Owner", Type::lookup},
+      {"Customer", Type::lookup},       {"MultiSelectPicklist", Type::string},
   };
   if (source == "DateTime") return behavior == "DateOnly" ? Type::date : Type::datetime;
   const auto found = types.find(source);
@@ -165,6 +168,8 @@ Schema dataverse_schema() {
     table.set = from.at("set").get<std::string>();
     table.schema_name = from.at("schemaName").get<std::string>();
     table.user_owned = from.at("ownership") == "UserOwned";
+    table.change_tracking = from.value("changeTracking", true);
+    table.optimistic_concurrency = from.value("optimisticConcurrency", true);
     for (const json& source : from.at("columns")) {
       Column column = read_column(source);
       column.type = dataverse_type(column.source_type, source.value("behavior", ""));

@@ -98,9 +98,11 @@ struct TableSchema {
   std::string name;  ///< entity type: "account", "CustomerV3"
   std::string set;   ///< entity set: "accounts", "CustomersV3"
   std::string schema_name;
-  std::string aot_name;     ///< F&O only
-  bool user_owned = false;  ///< Dataverse: rows have an owner
-  Key primary;              ///< one GUID in Dataverse, the entity key in F&O
+  std::string aot_name;                ///< F&O only
+  bool user_owned = false;             ///< Dataverse: rows have an owner
+  bool change_tracking = true;         ///< Dataverse: ChangeTrackingEnabled
+  bool optimistic_concurrency = true;  ///< Dataverse: IsOptimisticConcurrencyEnabled
+  Key primary;                         ///< one GUID in Dataverse, the entity key in F&O
   ColumnId primary_name = 0;
   bool by_company = false;  ///< F&O: the key starts with dataAreaId
   std::vector<Key> keys;    ///< alternate keys

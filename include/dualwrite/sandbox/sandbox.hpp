@@ -25,12 +25,18 @@ struct Client {
 
 /// What real services leave open or do in more than one way; each default says which way is believed to be usual.
 struct DataverseSwitches {
-  bool empty_string_is_null = true;                ///< store null for ""
-  int expired_delta_status = 400;                  ///< HTTP status that comes with ExpiredVersionStamp (0x80044352)
-  int missing_bind_status = 404;                   ///< binding to a row that does not exist
-  int delta_token_days = 7;                        ///< how long a delta token is good
-  std::chrono::milliseconds webhook_limit{60000};  ///< how long a webhook may take
-  std::size_t webhook_queue_max = 100000;          ///< above that, calls are dropped and counted
+  bool empty_string_is_null = true;  ///< store null for ""
+  int expired_delta_status = 400;    ///< HTTP status that comes with ExpiredVersionStamp (0x80044352)
+  int missing_bind_status = 404;     ///< binding to a row that does not exist
+  int delta_token_days = 7;          ///< how long a delta token is good
+  bool delete_restricts = false;     ///< a row that others refer to cannot go; otherwise their lookups are cleared
+  bool delete_multiple = false;      ///< DeleteMultiple on standard tables; otherwise 501
+  bool upsert_multiple_refuses_key_in_body = true;  ///< a key column in @odata.id and in the body of a new row: 400
+  bool refuse_special_key_characters = true;        ///< one of / < > * % & : \ ? + in a key of a URL: 400
+  bool round_half_to_even = false;                  ///< decimals; otherwise half away from zero
+  bool remove_link_raises_update = false;           ///< whether rows that lose a lookup in that way raise Update events
+  std::chrono::milliseconds webhook_limit{60000};   ///< how long a webhook may take
+  std::size_t webhook_queue_max = 100000;           ///< above that, calls are dropped and counted
 };
 
 struct FinopsSwitches {

@@ -92,7 +92,9 @@ std::string target_parameter(const State& state, const Event& event) {
   }
   const ColumnId primary = schema.primary.columns.front();
   attributes.add(schema.column(primary), event.key);
-  if (const auto behalf = schema.find_name("modifiedonbehalfby")) attributes.add(schema.column(*behalf), std::nullopt);
+  if (const auto behalf = schema.find_name("modifiedonbehalfby"); behalf && !event.changed.has(*behalf)) {
+    attributes.add(schema.column(*behalf), std::nullopt);
+  }
   return typed("Entity") + attributes.entity(event.key, schema.name, std::to_string(event.version));
 }
 
@@ -146,12 +148,13 @@ std::string context(const State& state, const Event& event, const Ids& ids, cons
   const TableSchema& schema = state.database.schema.tables[event.table];
   const auto seconds = std::chrono::floor<std::chrono::seconds>(state.clock.now()).time_since_epoch();
   const std::string user = guid_text(event.user_id);
+  const std::string initiator = event.initiating_user_id.empty() ? user : guid_text(event.initiating_user_id);
   const std::string outputs = event.message == Message::create && parts.stage == 40
                                   ? "{\"key\":\"id\",\"value\":\"" + guid_text(event.key) + "\"}"
                                   : std::string();
   return "{\"BusinessUnitId\":\"" + guid_text(state.business_unit_id) + "\",\"CorrelationId\":\"" + ids.correlation +
          "\",\"Depth\":1,\"InitiatingUserAgent\":\"\",\"InitiatingUserAzureActiveDirectoryObjectId\":\"" +
-         std::string(no_guid) + "\",\"InitiatingUserId\":\"" + user + "\",\"InputParameters\":[" + parts.inputs +
+         std::string(no_guid) + "\",\"InitiatingUserId\":\"" + initiator + "\",\"InputParameters\":[" + parts.inputs +
          "],\"IsExecutingOffline\":false,\"IsInTransaction\":false,\"IsOfflinePlayback\":false,\"IsolationMode\":1,"
          "\"MessageName\":\"" +
          std::string(to_string(event.message)) + "\",\"Mode\":1,\"OperationCreatedOn\":\"/Date(" +

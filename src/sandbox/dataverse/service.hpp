@@ -33,6 +33,8 @@ class Service {
   http::Response run(const http::Request& request, const User& user, Transaction& transaction,
                      const ContentIds* content_ids, std::string* created);
   http::Response batch(const http::Request& request, const User& user);
+  /// With the request's own id, which support asks for (A3).
+  http::Response identified(http::Response response);
 
   const TokenService& tokens_;
   std::string origin_;

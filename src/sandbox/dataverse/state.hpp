@@ -8,6 +8,7 @@
 #include "dualwrite/async/clock.hpp"
 #include "dualwrite/sandbox/sandbox.hpp"
 #include "sandbox/database.hpp"
+#include "sandbox/dataverse/format.hpp"
 #include "sandbox/dispatcher.hpp"
 #include "sandbox/faults.hpp"
 #include "sandbox/query.hpp"
@@ -24,6 +25,7 @@ struct State {
   DataverseSwitches switches;
   std::size_t page_size;
   std::int64_t version = 500000;    ///< the last row version given out, for all tables together
+  std::uint64_t requests = 0;       ///< answered so far, for their ids
   std::int64_t expired_before = 0;  ///< delta tokens below this version are expired, whatever their age
   std::string organization_id;
   std::string business_unit_id;
@@ -50,13 +52,15 @@ struct Call {
   const http::Request& request;
   Target target;
   Preferences preferences;
+  Format format;
   const User& user;
   std::string root;  ///< "http://host:port/api/data/v9.2/"
   std::string now;   ///< to the second, as stored
   Transaction& transaction;
   const ContentIds* content_ids = nullptr;
   bool in_batch = false;
-  std::string created;  ///< set by a create: "accounts(<guid>)"
+  std::string created;       ///< set by a create: "accounts(<guid>)"
+  std::string on_behalf_by;  ///< 16 bytes: who acts for `user`; empty: `user` themselves
 };
 
 const FilterDialect& dialect();
@@ -83,7 +87,9 @@ Outcome<http::Response> delta(Call& call, const Table& table, const std::string&
 
 // metadata.cpp, definitions.cpp
 std::string service_document(const State& state, const std::string& root);
-std::string metadata(const State& state);
+/// `annotated`: with what the columns say beyond their type.
+std::string metadata(const State& state, bool annotated);
 Outcome<http::Response> definitions(Call& call);
+Outcome<http::Response> global_choices(Call& call);
 
 }  // namespace dualwrite::sandbox::dataverse

@@ -23,6 +23,7 @@ struct Event {
   std::int64_t version = 0;
   std::string user_id;
   std::string tag;
+  std::string initiating_user_id{};  ///< who acted for that user; empty: the user themselves
 };
 
 struct Image {
