@@ -1,5 +1,6 @@
 #include "sandbox/batch.hpp"
 
+#include <algorithm>
 #include <optional>
 
 #include "dualwrite/odata/batch.hpp"
@@ -25,7 +26,9 @@ class Batch {
       while (parts[i].change_set >= 0 && end < parts.size() && parts[end].change_set == parts[i].change_set) ++end;
       const int failure = parts[i].change_set >= 0 ? change_set(parts, i, end) : single(parts[i]);
       i = end;
-      if (failure != 0 && rules_.stops_at_failure) return answer(failure);
+      if (failure != 0 && rules_.stops_at_failure) {
+        return answer(rules_.outer_status_is_failure ? failure : 200);
+      }
     }
     return answer(200);
   }
@@ -131,6 +134,11 @@ http::Response run_batch(const http::Request& request, const BatchRules& rules, 
   limits.parts_max = rules.parts_max;
   const auto parts = odata::parse_batch_request(request.headers.get("Content-Type"), request.body, limits);
   if (!parts) return rules.error(Refusal(400, "0x80060888", parts.error().message()));
+  if (rules.needs_content_ids && std::ranges::any_of(*parts, [](const odata::BatchRequestPart& part) {
+        return part.change_set >= 0 && part.content_id.empty();
+      })) {
+    return rules.error(Refusal(400, {}, "A request within a change set must have the header Content-ID."));
+  }
   return Batch(request, rules, run).all(*parts);
 }
 

@@ -14,8 +14,10 @@ namespace dualwrite::sandbox {
 struct BatchRules {
   std::string root_path;  ///< "/api/data/v9.2/": what relative URLs are relative to
   std::size_t parts_max = 1000;
-  bool stops_at_failure = false;   ///< then the outer status is that of the failure
-  bool names_failed_part = false;  ///< the one error of a change set carries the Content-ID of the failing part
+  bool stops_at_failure = false;
+  bool outer_status_is_failure = true;  ///< of a batch that stopped; otherwise it is 200
+  bool needs_content_ids = false;       ///< within change sets
+  bool names_failed_part = false;       ///< the one error of a change set carries the Content-ID of the failing part
   http::Response (*error)(const Refusal&) = nullptr;
 };
 

@@ -4,6 +4,7 @@
 
 #include "dualwrite/base/text.hpp"
 #include "dualwrite/odata/payload.hpp"
+#include "sandbox/control_finops.hpp"
 #include "sandbox/dataverse/service.hpp"
 #include "sandbox/fault_rule.hpp"
 #include "sandbox/finops/service.hpp"
@@ -154,6 +155,9 @@ http::Response control(const Controlled& on, const http::Request& request) {
     return http::Response(204);
   }
   if (path == "finops/rights" && method == "POST") return set_right(on, request);
+  if (path.starts_with("finops/")) {
+    if (auto answer = control_finops(on, path, request)) return std::move(*answer);
+  }
   if (path == "dataverse/expire-delta-tokens" && method == "POST") {
     on.dataverse->expire_delta_tokens();
     return http::Response(204);

@@ -157,6 +157,7 @@ Task<bool> Dispatcher::deliver(Post post) {
   http::Transport* client = http::parse_url(post.url, url) ? client_for(http::origin_of(url)) : nullptr;
   if (client == nullptr) {
     ++counts_.failed;
+    if (on_failed_) on_failed_(post);
     co_return true;
   }
   for (int attempt = 1; attempt <= settings_.attempts_max; ++attempt) {
@@ -174,6 +175,7 @@ Task<bool> Dispatcher::deliver(Post post) {
     if (settings_.gateway_errors_only && !gateway_error) break;
   }
   ++counts_.failed;
+  if (on_failed_) on_failed_(post);
   co_return true;
 }
 

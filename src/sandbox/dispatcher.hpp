@@ -57,6 +57,8 @@ class Dispatcher {
   void post(Post post) { this->post(std::move(post), std::nullopt); }
   /// As the fault, if there is one, will have it.
   void post(Post post, const std::optional<Fault>& fault);
+  /// Called with a post when the last attempt at it was in vain.
+  void on_failed(std::function<void(const Post&)> call) { on_failed_ = std::move(call); }
   /// Begins no delivery until resume().
   void pause() { is_paused_ = true; }
   void resume();
@@ -91,6 +93,7 @@ class Dispatcher {
   Executor executor_;
   Clock& clock_;
   DispatcherSettings settings_;
+  std::function<void(const Post&)> on_failed_;
   std::deque<Queued> queue_;
   std::list<Queued> sending_;
   std::map<std::uint64_t, Held> held_;  ///< by the order in which they came

@@ -181,6 +181,9 @@ bool is_key_order(const Table& table, const Query& query) {
   if (query.order.size() > key.size()) return false;
   for (std::size_t i = 0; i < query.order.size(); ++i) {
     if (query.order[i].column != key[i] || query.order[i].descending) return false;
+    // Index keys are texts: numbers and enumerations are in another order there.
+    const Type type = table.schema().column(key[i]).type;
+    if (is_number(type) || type == Type::enumeration) return false;
   }
   return true;
 }

@@ -41,12 +41,24 @@ http::Response dataverse_error(const Refusal& refusal, bool detailed) {
 }
 
 http::Response finops_error(const Refusal& refusal) {
+  return finops_error(refusal, true);
+}
+
+http::Response finops_error(const Refusal& refusal, bool with_stacktrace) {
   std::string body = R"({"error":{"code":"","message":"An error has occurred.","innererror":{"message":)";
   odata::append_json_string(body, refusal.message);
   body += R"(,"type":)";
   odata::append_json_string(body, refusal.exception.empty() ? "System.InvalidOperationException" : refusal.exception);
-  body += R"(,"stacktrace":"   at Microsoft.Dynamics.Platform.Integration.Services.OData"}}})";
-  http::Response response = json_response(refusal.status, std::move(body));
+  if (with_stacktrace) body += R"(,"stacktrace":"   at Microsoft.Dynamics.Platform.Integration.Services.OData")";
+  http::Response response = json_response(refusal.status, body + "}}}");
+  response.headers.add("ms-dyn-aid", guid_text(new_guid()));
+  return response;
+}
+
+http::Response finops_plain_error(const Refusal& refusal) {
+  std::string body = R"({"error":{"code":"","message":)";
+  odata::append_json_string(body, refusal.message);
+  http::Response response = json_response(refusal.status, body + "}}");
   response.headers.add("ms-dyn-aid", guid_text(new_guid()));
   return response;
 }

@@ -33,5 +33,8 @@ http::Response text_response(int status, std::string content_type, std::string b
 http::Response dataverse_error(const Refusal& refusal, bool detailed = false);
 /// The error body with an innererror.
 http::Response finops_error(const Refusal& refusal);
+http::Response finops_error(const Refusal& refusal, bool with_stacktrace);
+/// {"error":{"code":"","message":…}}, for what fails in front of the OData service.
+http::Response finops_plain_error(const Refusal& refusal);
 
 }  // namespace dualwrite::sandbox

@@ -7,6 +7,7 @@
 #include "dualwrite/async/task_group.hpp"
 #include "sandbox/archive.hpp"
 #include "sandbox/control.hpp"
+#include "sandbox/control_finops.hpp"
 #include "sandbox/dataverse/service.hpp"
 #include "sandbox/dispatcher.hpp"
 #include "sandbox/door.hpp"
@@ -106,6 +107,7 @@ struct Sandbox::State {
     finops.set_origin(origin(settings.address, finops_door.port()));
     dataverse.state().faults = &faults;
     finops.state().faults = &faults;
+    notices.on_failed([this](const Post& post) { finops.state().events.failed(post); });
   }
 
   void send(Dispatcher& through, Side side, Post post) {
@@ -132,12 +134,18 @@ struct Sandbox::State {
   const Serve& serve(Side side) const { return side == Side::dataverse ? serve_dataverse : serve_finops; }
 
   Task<http::Response> on_service(Side side, http::Request request) {
-    if (is_control(request)) co_return controlled(request);
+    if (is_control(request)) co_return co_await on_control(std::move(request));
     co_return co_await serve_with_faults(faults, clock, side, std::move(request), serve(side), later);
   }
 
+  Task<http::Response> on_control(http::Request request) {
+    if (saves_event_endpoint(request)) co_return co_await save_event_endpoint(executor, finops, std::move(request));
+    co_return controlled(request);
+  }
+
   Task<http::Response> on_token(http::Request request) {
-    co_return is_control(request) ? controlled(request) : tokens.handle(request);
+    if (is_control(request)) co_return co_await on_control(std::move(request));
+    co_return tokens.handle(request);
   }
 
   void serve_later(Side side, http::Request request, std::chrono::milliseconds delay) {

@@ -40,8 +40,9 @@ Type finops_type(const std::string& source) {
   return found->second;
 }
 
-/// F&O has no nulls: an empty cell reads as the empty value of its type.
-std::string empty_text(const Column& column, const std::vector<Enumeration>& enumerations) {
+/// F&O has no nulls: an empty cell reads as the empty value of its type. An empty enumeration is 0, and that reads as
+/// null where no member has this value.
+std::optional<std::string> empty_text(const Column& column, const std::vector<Enumeration>& enumerations) {
   switch (column.type) {
     case Type::guid:
       return std::string(16, '\0');
@@ -56,9 +57,12 @@ std::string empty_text(const Column& column, const std::vector<Enumeration>& enu
     case Type::datetime:
       return "1900-01-01T00:00:00Z";
     case Type::enumeration:
-      return enumerations[static_cast<std::size_t>(column.enumeration)].members.front().first;
+      for (const auto& [name, value] : enumerations[static_cast<std::size_t>(column.enumeration)].members) {
+        if (value == 0) return name;
+      }
+      return std::nullopt;
     default:
-      return {};
+      return std::string();
   }
 }
 
@@ -75,6 +79,9 @@ Column read_column(const json& from) {
   column.write_only = from.value("writeOnly", false);
   column.required = from.value("required", false) || from.value("systemRequired", false);
   column.number_sequence = from.value("numberSequence", false);
+  column.truncates = from.value("truncates", false);
+  column.upper_case = from.value("upperCase", false);
+  column.initial = from.value("default", "");
   for (const json& option : from.value("options", json::array())) {
     column.options.push_back({option.at(0).get<std::int64_t>(), option.at(1).get<std::string>()});
   }
@@ -130,6 +137,29 @@ void resolve_must_exist(Schema& schema, const json& tables) {
   }
 }
 
+void resolve_relations(Schema& schema, const json& tables) {
+  for (std::size_t t = 0; t < schema.tables.size(); ++t) {
+    TableSchema& table = schema.tables[t];
+    for (ColumnId c = 0; c < table.columns.size(); ++c) {
+      const json& from = tables.at(t).at("columns").at(c);
+      if (from.contains("defaultFrom")) {
+        table.columns[c].filled_from = table.by_name.at(from.at("defaultFrom").get<std::string>());
+      }
+    }
+    for (const json& from : tables.at(t).value("relations", json::array())) {
+      Relation relation;
+      relation.name = from.at("name").get<std::string>();
+      relation.many = from.value("many", false);
+      const TableSchema& target = schema.tables[schema.by_set.at(from.at("target").get<std::string>())];
+      relation.target = target.id;
+      for (const auto& [own, far] : from.at("columns").items()) {
+        relation.columns.emplace_back(table.by_name.at(own), target.by_name.at(far.get<std::string>()));
+      }
+      table.relations.push_back(std::move(relation));
+    }
+  }
+}
+
 }  // namespace
 
 bool Enumeration::has(std::string_view member) const noexcept {
@@ -146,6 +176,11 @@ std::optional<ColumnId> TableSchema::find_name(std::string_view name_) const {
   const auto found = by_name.find(name_);
   if (found == by_name.end()) return std::nullopt;
   return found->second;
+}
+
+const Relation* TableSchema::find_relation(std::string_view relation) const {
+  const auto found = std::ranges::find(relations, relation, &Relation::name);
+  return found == relations.end() ? nullptr : &*found;
 }
 
 const TableSchema* Schema::find_set(std::string_view set) const {
@@ -208,6 +243,8 @@ Schema finops_schema() {
     table.set = from.at("set").get<std::string>();
     table.schema_name = table.name;
     table.aot_name = from.at("aotName").get<std::string>();
+    table.label = from.value("label", table.set);
+    table.data_sources = from.value("dataSources", 1);
     for (const json& source : from.at("columns")) {
       Column column = read_column(source);
       column.type = finops_type(column.source_type);
@@ -221,6 +258,7 @@ Schema finops_schema() {
     add_table(schema, std::move(table));
   }
   resolve_must_exist(schema, file.at("tables"));
+  resolve_relations(schema, file.at("tables"));
   return schema;
 }
 

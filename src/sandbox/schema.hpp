@@ -75,6 +75,18 @@ struct Column {
   std::vector<LookupTarget> targets;
   std::optional<MustExist> must_exist;
   std::optional<std::string> empty;  ///< F&O: what a cell without a value reads as, in stored form
+  bool truncates = false;            ///< F&O: a text that is too long is cut, not refused
+  bool upper_case = false;           ///< F&O: the type of the field changes the case, if the switch says so
+  std::string initial;               ///< F&O: the value that initValue() gives a new row
+  int filled_from = -1;              ///< F&O: defaultRow() copies that column where this one is empty
+};
+
+/// F&O: a navigation property. The rows that it leads to are those whose far columns equal the own ones.
+struct Relation {
+  std::string name;
+  TableId target = 0;
+  bool many = false;
+  std::vector<std::pair<ColumnId, ColumnId>> columns;  ///< own, far
 };
 
 struct Key {
@@ -99,6 +111,8 @@ struct TableSchema {
   std::string set;   ///< entity set: "accounts", "CustomersV3"
   std::string schema_name;
   std::string aot_name;                ///< F&O only
+  std::string label;                   ///< F&O only
+  int data_sources = 1;                ///< F&O: joined tables, one pair of each in the ETag
   bool user_owned = false;             ///< Dataverse: rows have an owner
   bool change_tracking = true;         ///< Dataverse: ChangeTrackingEnabled
   bool optimistic_concurrency = true;  ///< Dataverse: IsOptimisticConcurrencyEnabled
@@ -110,10 +124,12 @@ struct TableSchema {
   TextMap<ColumnId> by_wire;
   TextMap<ColumnId> by_name;
   TextMap<Navigation> by_navigation;
+  std::vector<Relation> relations;
 
   [[nodiscard]] const Column& column(ColumnId id_) const { return columns[id_]; }
   [[nodiscard]] std::optional<ColumnId> find_wire(std::string_view wire) const;
   [[nodiscard]] std::optional<ColumnId> find_name(std::string_view name_) const;
+  [[nodiscard]] const Relation* find_relation(std::string_view relation) const;
 };
 
 struct Schema {

@@ -40,13 +40,23 @@ struct DataverseSwitches {
 };
 
 struct FinopsSwitches {
-  int write_failure_status = 400;                ///< 500 is what older versions answer
-  int stale_etag_status = 412;                   ///< 409 has been claimed
-  bool refuse_key_edit = true;                   ///< a changed key column in a PATCH; otherwise ignored
-  bool identical_update_is_write = false;        ///< whether an update that changes nothing counts as one
-  bool check_references = true;                  ///< SalesCurrencyCode and CurrencyCode must be found in Currencies
-  std::chrono::milliseconds notify_pause{1000};  ///< between the attempts at a change notice
-  std::size_t notify_queue_max = 100000;         ///< above that, notices are dropped and counted
+  int write_failure_status = 400;                    ///< 500 is what older versions answer
+  int stale_etag_status = 412;                       ///< 409 has been claimed
+  bool refuse_key_edit = true;                       ///< a changed key column in a PATCH; otherwise ignored
+  bool identical_update_is_write = false;            ///< whether an update that changes nothing counts as one
+  bool check_references = true;                      ///< SalesCurrencyCode and CurrencyCode must be found in Currencies
+  bool defaulting = true;                            ///< initValue() and defaultRow() fill fields that were not sent
+  bool upper_case_ids = false;                       ///< fields whose type says so store upper case
+  bool stack_traces = true;                          ///< errors carry innererror.stacktrace
+  bool not_found_has_body = true;                    ///< a 404 says what it is about; otherwise it is empty
+  int unmapped_app_status = 401;                     ///< the application is mapped to no F&O user; 403 is seen too
+  std::int64_t throttle_capacity = 0;                ///< operations that the server bears in a window; 0: any number
+  std::chrono::seconds throttle_window{60};          ///< over which its load is taken
+  bool throttle_retry_after = true;                  ///< a 429 has the header Retry-After
+  std::chrono::milliseconds package_duration{1000};  ///< of an import or export of a package
+  bool batch_goes_on = true;                         ///< parts behind a failure are run; otherwise only if preferred
+  std::chrono::milliseconds notify_pause{1000};      ///< between the attempts at a change notice
+  std::size_t notify_queue_max = 100000;             ///< above that, notices are dropped and counted
 };
 
 struct SandboxSettings {

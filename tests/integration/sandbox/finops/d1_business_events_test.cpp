@@ -1,11 +1,11 @@
-#include "unit/sandbox/fixture.hpp"
+#include "integration/sandbox/finops/facts.hpp"
 
 namespace dualwrite::sandbox {
 namespace {
 
-class SandboxFinopsD1 : public SandboxTest {
+class D1Subscriber : public FinopsTest {
  protected:
-  SandboxFinopsD1() {
+  D1Subscriber() {
     finops::Subscriber subscriber;
     subscriber.url = "http://127.0.0.1:9999/ingest";
     subscriber.headers.add("x-dualwrite-key", "k");
@@ -13,7 +13,7 @@ class SandboxFinopsD1 : public SandboxTest {
   }
 };
 
-TEST_F(SandboxFinopsD1, EveryCommittedWriteIsANotice) {
+TEST_F(D1Subscriber, EveryCommittedWriteIsANotice) {
   customer("C1");
   fo("PATCH", "CustomersV3(dataAreaId='usmf',CustomerAccount='C1')?cross-company=true", R"({"OrganizationName":"B"})");
   fo("DELETE", "CustomersV3(dataAreaId='usmf',CustomerAccount='C1')?cross-company=true");
@@ -23,7 +23,7 @@ TEST_F(SandboxFinopsD1, EveryCommittedWriteIsANotice) {
   EXPECT_EQ(json::parse(notices[2].body)["Operation"], "Deleted");
 }
 
-TEST_F(SandboxFinopsD1, NoticeHasTheShapeOfABusinessEvent) {
+TEST_F(D1Subscriber, NoticeHasTheShapeOfABusinessEvent) {
   customer("C1");
   const json body = json::parse(notices.at(0).body);
   EXPECT_EQ(notices[0].url, "http://127.0.0.1:9999/ingest");
@@ -38,14 +38,14 @@ TEST_F(SandboxFinopsD1, NoticeHasTheShapeOfABusinessEvent) {
   EXPECT_EQ(body["Key"], (json{{"dataAreaId", "usmf"}, {"CustomerAccount", "C1"}}));
 }
 
-TEST_F(SandboxFinopsD1, ControlNumbersRise) {
+TEST_F(D1Subscriber, ControlNumbersRise) {
   customer("C1");
   customer("C2");
   EXPECT_LT(json::parse(notices.at(0).body)["ControlNumber"].get<std::int64_t>(),
             json::parse(notices.at(1).body)["ControlNumber"].get<std::int64_t>());
 }
 
-TEST_F(SandboxFinopsD1, WritesThatFailOrChangeNothingAreNoNotice) {
+TEST_F(D1Subscriber, WritesThatFailOrChangeNothingAreNoNotice) {
   customer("C1");
   notices.clear();
   fo("POST", "CustomersV3", R"({"dataAreaId":"usmf","CustomerAccount":"C1","OrganizationName":"A"})");

@@ -1,16 +1,13 @@
 #include <set>
 
-#include "unit/sandbox/fixture.hpp"
+#include "integration/sandbox/finops/facts.hpp"
 
 namespace dualwrite::sandbox {
 namespace {
 
-using SandboxFinopsC2 = SandboxTest;
-using SandboxFinopsC5 = SandboxTest;
-
-class SandboxFinopsC3 : public SandboxTest {
+class C3Customers : public FinopsTest {
  protected:
-  SandboxFinopsC3() {
+  C3Customers() {
     for (int i = 1; i <= 7; ++i) {
       customer("C" + std::to_string(i), "usmf",
                R"(,"CreditLimit":)" + std::to_string(i * 10) + R"(,"OnHoldStatus":")" + (i > 4 ? "All" : "No") + "\"");
@@ -25,7 +22,7 @@ class SandboxFinopsC3 : public SandboxTest {
   }
 };
 
-TEST_F(SandboxFinopsC5, ServiceDocumentAndMetadata) {
+TEST_F(C5, ServiceDocumentAndMetadata) {
   EXPECT_EQ(fo_get("")["value"][0]["url"], "CustomersV3");
   const http::Response response = fo("GET", "$metadata");
   EXPECT_NE(response.body.find(R"(<PropertyRef Name="dataAreaId"/><PropertyRef Name="CustomerAccount"/>)"),
@@ -35,7 +32,7 @@ TEST_F(SandboxFinopsC5, ServiceDocumentAndMetadata) {
             std::string::npos);
 }
 
-TEST_F(SandboxFinopsC2, OnlyTheDefaultCompanyIsVisible) {
+TEST_F(C2, OnlyTheDefaultCompanyIsVisible) {
   customer("C1", "usmf");
   customer("C2", "dat");
   EXPECT_EQ(fo_get("CustomersV3")["value"].size(), 1U);
@@ -44,76 +41,76 @@ TEST_F(SandboxFinopsC2, OnlyTheDefaultCompanyIsVisible) {
   EXPECT_EQ(fo("GET", "CustomersV3/$count").body, "1");
 }
 
-TEST_F(SandboxFinopsC2, KeyedReadOutsideTheDefaultCompanyNeedsCrossCompany) {
+TEST_F(C2, KeyedReadOutsideTheDefaultCompanyNeedsCrossCompany) {
   customer("C1", "usmf");
   EXPECT_EQ(fo("GET", "CustomersV3(dataAreaId='usmf',CustomerAccount='C1')").status, 404);
   EXPECT_EQ(fo("GET", "CustomersV3(dataAreaId='usmf',CustomerAccount='C1')?cross-company=true").status, 200);
 }
 
-TEST_F(SandboxFinopsC2, KeysCompareWithoutCase) {
+TEST_F(C2, KeysCompareWithoutCase) {
   customer("Cust-a", "usmf");
   const json row = fo_get("CustomersV3(dataAreaId='USMF',CustomerAccount='cUST-A')?cross-company=true");
   EXPECT_EQ(row["CustomerAccount"], "Cust-a");
   EXPECT_EQ(row["dataAreaId"], "usmf");
 }
 
-TEST_F(SandboxFinopsC2, AllKeyFieldsAreNeeded) {
+TEST_F(C2, AllKeyFieldsAreNeeded) {
   EXPECT_EQ(fo("GET", "CustomersV3(CustomerAccount='C1')?cross-company=true").status, 400);
   EXPECT_EQ(fo("GET", "CustomersV3('C1')?cross-company=true").status, 400);
 }
 
-TEST_F(SandboxFinopsC2, GlobalEntityHasASingleKey) {
+TEST_F(C2, GlobalEntityHasASingleKey) {
   EXPECT_EQ(fo("POST", "Currencies", R"({"CurrencyCode":"EUR","Name":"Euro"})").status, 201);
   EXPECT_EQ(fo_get("Currencies(CurrencyCode='EUR')")["Name"], "Euro");
   EXPECT_EQ(fo_get("Currencies('eur')")["Name"], "Euro");
 }
 
-TEST_F(SandboxFinopsC2, MissingRowIs404) {
+TEST_F(C2, MissingRowIs404) {
   EXPECT_EQ(fo("GET", "Currencies('XXX')").status, 404);
 }
 
-TEST_F(SandboxFinopsC2, UnknownEntityIs404) {
+TEST_F(C2, UnknownEntityIs404) {
   EXPECT_EQ(fo("GET", "Nonsense").status, 404);
 }
 
-TEST_F(SandboxFinopsC3, ComparisonsAndLogic) {
+TEST_F(C3Customers, ComparisonsAndLogic) {
   EXPECT_EQ(accounts("$filter=CreditLimit gt 50"), "C6,C7");
   EXPECT_EQ(accounts("$filter=CreditLimit le 20 or CreditLimit eq 70"), "C1,C2,C7");
   EXPECT_EQ(accounts("$filter=not (CreditLimit ge 20)"), "C1");
   EXPECT_EQ(accounts("$filter=CreditLimit ne 10 and CreditLimit lt 30"), "C2");
 }
 
-TEST_F(SandboxFinopsC3, EnumerationsCompareWithTypedLiterals) {
+TEST_F(C3Customers, EnumerationsCompareWithTypedLiterals) {
   EXPECT_EQ(accounts("$filter=OnHoldStatus eq Microsoft.Dynamics.DataEntities.CustVendorBlocked'All'"), "C5,C6,C7");
   EXPECT_EQ(
       accounts("$filter=OnHoldStatus ne Microsoft.Dynamics.DataEntities.CustVendorBlocked'All' and CreditLimit gt 30"),
       "C4");
 }
 
-TEST_F(SandboxFinopsC3, StarIsAWildcard) {
+TEST_F(C3Customers, StarIsAWildcard) {
   EXPECT_EQ(accounts("$filter=OrganizationName eq '*OF c3'"), "C3");
   EXPECT_EQ(accounts("$filter=OrganizationName ne '*of*' "), "");
   EXPECT_EQ(accounts("$filter=contains(OrganizationName,'c4')"), "C4");
   EXPECT_EQ(accounts("$filter=startswith(CustomerAccount,'c')&$top=2"), "C1,C2");
 }
 
-TEST_F(SandboxFinopsC3, OrderTopAndSkip) {
+TEST_F(C3Customers, OrderTopAndSkip) {
   EXPECT_EQ(accounts("$orderby=CreditLimit desc&$top=3"), "C7,C6,C5");
   EXPECT_EQ(accounts("$orderby=CreditLimit desc&$skip=5"), "C2,C1");
   EXPECT_EQ(accounts("$skip=2&$top=2"), "C3,C4");
 }
 
-TEST_F(SandboxFinopsC3, SelectGivesTheChosenFieldsAndTheETag) {
+TEST_F(C3Customers, SelectGivesTheChosenFieldsAndTheETag) {
   const json row = fo_get("CustomersV3?cross-company=true&$select=CustomerAccount,dataAreaId&$top=1")["value"][0];
   EXPECT_EQ(row.size(), 3U);
   EXPECT_TRUE(row.contains("@odata.etag"));
 }
 
-TEST_F(SandboxFinopsC3, CountIsBesideTheRows) {
+TEST_F(C3Customers, CountIsBesideTheRows) {
   EXPECT_EQ(fo_get("CustomersV3?cross-company=true&$count=true&$top=1")["@odata.count"], 7);
 }
 
-TEST_F(SandboxFinopsC3, PagesGiveEveryRowOnce) {
+TEST_F(C3Customers, PagesGiveEveryRowOnce) {
   std::set<std::string> seen;
   std::string path = "CustomersV3?cross-company=true&$select=CustomerAccount";
   for (int pages = 0; !path.empty() && pages < 10; ++pages) {
@@ -124,7 +121,7 @@ TEST_F(SandboxFinopsC3, PagesGiveEveryRowOnce) {
   EXPECT_EQ(seen.size(), 7U);
 }
 
-TEST_F(SandboxFinopsC3, TopReachesOverPages) {
+TEST_F(C3Customers, TopReachesOverPages) {
   const json first = fo_get("CustomersV3?cross-company=true&$top=5", {{"Prefer", "odata.maxpagesize=3"}});
   const json second =
       fo_get(below_root(first["@odata.nextLink"].get<std::string>()), {{"Prefer", "odata.maxpagesize=3"}});
@@ -133,14 +130,14 @@ TEST_F(SandboxFinopsC3, TopReachesOverPages) {
   EXPECT_FALSE(second.contains("@odata.nextLink"));
 }
 
-TEST_F(SandboxFinopsC3, RowsAreFoundByAnOrOfKeys) {
+TEST_F(C3Customers, RowsAreFoundByAnOrOfKeys) {
   EXPECT_EQ(accounts("$filter=(dataAreaId eq 'usmf' and CustomerAccount eq 'C2') or (dataAreaId eq 'USMF' and "
                      "CustomerAccount eq 'c6') "
                      "or (dataAreaId eq 'usmf' and CustomerAccount eq 'none')"),
             "C2,C6");
 }
 
-TEST_F(SandboxFinopsC3, UnknownPropertyIs400) {
+TEST_F(C3Customers, UnknownPropertyIs400) {
   const http::Response response = fo("GET", "CustomersV3?$filter=nonsense eq 1");
   EXPECT_EQ(response.status, 400);
   EXPECT_NE(infolog_of(response).find("'nonsense'"), std::string::npos);

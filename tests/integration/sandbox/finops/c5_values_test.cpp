@@ -1,9 +1,9 @@
-#include "unit/sandbox/fixture.hpp"
+#include "integration/sandbox/finops/facts.hpp"
 
 namespace dualwrite::sandbox {
 namespace {
 
-class SandboxFinopsValuesC5 : public SandboxTest {
+class C5Customer : public FinopsTest {
  protected:
   json stored(const std::string& more) {
     customer("C1", "dat", more);
@@ -14,58 +14,58 @@ class SandboxFinopsValuesC5 : public SandboxTest {
   }
 };
 
-TEST_F(SandboxFinopsValuesC5, DatesAreAtNoon) {
+TEST_F(C5Customer, DatesAreAtNoon) {
   EXPECT_EQ(stored(R"(,"CredManCustomerSince":"2001-07-22")")["CredManCustomerSince"], "2001-07-22T12:00:00Z");
 }
 
-TEST_F(SandboxFinopsValuesC5, TheTimeOfADateIsDropped) {
+TEST_F(C5Customer, TheTimeOfADateIsDropped) {
   EXPECT_EQ(stored(R"(,"CredManCustomerSince":"2001-07-22T23:15:00Z")")["CredManCustomerSince"],
             "2001-07-22T12:00:00Z");
 }
 
-TEST_F(SandboxFinopsValuesC5, NullStoresTheEmptyDate) {
+TEST_F(C5Customer, NullStoresTheEmptyDate) {
   EXPECT_EQ(stored(R"(,"CredManCustomerSince":null)")["CredManCustomerSince"], "1900-01-01T12:00:00Z");
 }
 
-TEST_F(SandboxFinopsValuesC5, DateTimesHaveNoMilliseconds) {
+TEST_F(C5Customer, DateTimesHaveNoMilliseconds) {
   EXPECT_EQ(stored(R"(,"AddressValidFrom":"2026-01-02T03:04:05.999Z")")["AddressValidFrom"], "2026-01-02T03:04:05Z");
 }
 
-TEST_F(SandboxFinopsValuesC5, StringsAreNeverNullAndLoseTrailingBlanks) {
+TEST_F(C5Customer, StringsAreNeverNullAndLoseTrailingBlanks) {
   const json row = stored(R"(,"SalesMemo":"memo  ","PaymentTerms":null)");
   EXPECT_EQ(row["SalesMemo"], "memo");
   EXPECT_EQ(row["PaymentTerms"], "");
 }
 
-TEST_F(SandboxFinopsValuesC5, EnumerationsAreMemberNames) {
+TEST_F(C5Customer, EnumerationsAreMemberNames) {
   EXPECT_EQ(stored(R"(,"OnHoldStatus":"Invoice","IsOneTimeCustomer":"Yes")")["OnHoldStatus"], "Invoice");
 }
 
-TEST_F(SandboxFinopsValuesC5, UnknownMemberIs400) {
+TEST_F(C5Customer, UnknownMemberIs400) {
   EXPECT_EQ(post(R"("OnHoldStatus":"Sometimes")").status, 400);
   EXPECT_EQ(post(R"("OnHoldStatus":"invoice")").status, 400);
 }
 
-TEST_F(SandboxFinopsValuesC5, DecimalsKeepEveryDigit) {
+TEST_F(C5Customer, DecimalsKeepEveryDigit) {
   customer("C1", "dat", R"(,"CreditLimit":123456789012345678.12345)");
   const http::Response response = fo("GET", "CustomersV3(dataAreaId='dat',CustomerAccount='C1')?$select=CreditLimit");
   EXPECT_NE(response.body.find(R"("CreditLimit":123456789012345678.12345)"), std::string::npos) << response.body;
 }
 
-TEST_F(SandboxFinopsValuesC5, StringThatIsTooLongIsRefused) {
+TEST_F(C5Customer, StringThatIsTooLongIsRefused) {
   const http::Response response = post(R"("CustomerGroupId":"12345678901")");
   EXPECT_EQ(response.status, 400);
   EXPECT_NE(infolog_of(response).find("'CustomerGroupId'"), std::string::npos);
 }
 
-TEST_F(SandboxFinopsValuesC5, WrongTypesAre400) {
+TEST_F(C5Customer, WrongTypesAre400) {
   for (const char* more : {R"("CreditLimit":"1")", R"("SalesMemo":1)", R"("CredManCustomerSince":"soon")",
                            R"("IsOneTimeCustomer":true)"}) {
     EXPECT_EQ(post(more).status, 400) << more;
   }
 }
 
-TEST_F(SandboxFinopsValuesC5, NumbersAndDatesReachTheirRangesAndGoNoFurther) {
+TEST_F(C5Customer, NumbersAndDatesReachTheirRangesAndGoNoFurther) {
   int row = 0;
   const auto status = [&](const std::string& column, const std::string& value) {
     const std::string id = std::to_string(++row);

@@ -1,11 +1,9 @@
-#include "unit/sandbox/fixture.hpp"
+#include "integration/sandbox/finops/facts.hpp"
 
 namespace dualwrite::sandbox {
 namespace {
 
-using SandboxFinopsC7 = SandboxTest;
-
-TEST_F(SandboxFinopsC7, GoesOnAfterAFailureWith200Outside) {
+TEST_F(C7, GoesOnAfterAFailureWith200Outside) {
   const http::Response response =
       fo_batch({part("POST", "Currencies", R"({"Name":"none"})"),
                 part("POST", "http://127.0.0.1:8702/data/Currencies", R"({"CurrencyCode":"EUR"})"),
@@ -18,7 +16,7 @@ TEST_F(SandboxFinopsC7, GoesOnAfterAFailureWith200Outside) {
   EXPECT_EQ(parts[2].status, 200);
 }
 
-TEST_F(SandboxFinopsC7, FailedChangeSetIsOneErrorWithTheContentIdOfTheFailure) {
+TEST_F(C7, FailedChangeSetIsOneErrorWithTheContentIdOfTheFailure) {
   const auto parts = parts_of(fo_batch({part("POST", "Currencies", R"({"CurrencyCode":"EUR"})", 0, "1"),
                                         part("POST", "Currencies", R"({"CurrencyCode":"EUR"})", 0, "2"),
                                         part("POST", "Currencies", R"({"CurrencyCode":"USD"})", 0, "3")}));
@@ -28,7 +26,7 @@ TEST_F(SandboxFinopsC7, FailedChangeSetIsOneErrorWithTheContentIdOfTheFailure) {
   EXPECT_EQ(fo("GET", "Currencies/$count").body, "0");
 }
 
-TEST_F(SandboxFinopsC7, ChangeSetIsAtomicAndAnswersEveryPart) {
+TEST_F(C7, ChangeSetIsAtomicAndAnswersEveryPart) {
   const auto parts = parts_of(
       fo_batch({part("POST", "Currencies", R"({"CurrencyCode":"EUR"})", 0, "1"),
                 part("PATCH", "Currencies('EUR')", R"({"Name":"Euro"})", 0, "2"), part("GET", "Currencies('EUR')")}));
@@ -38,7 +36,7 @@ TEST_F(SandboxFinopsC7, ChangeSetIsAtomicAndAnswersEveryPart) {
   EXPECT_EQ(json::parse(parts[2].body)["Name"], "Euro");
 }
 
-TEST_F(SandboxFinopsC7, UpToFiveThousandParts) {
+TEST_F(C7, UpToFiveThousandParts) {
   std::vector<odata::BatchRequestPart> parts(5001, part("GET", "Currencies('EUR')"));
   EXPECT_EQ(fo_batch(parts).status, 400);
   parts.resize(1500);
