@@ -50,7 +50,8 @@ Settled settle_written(const Coupling& coupling, Side side, IntentId id, const A
   });
   if (!reply.key.empty()) state.key = reply.key;
   if (intent->kind == WriteKind::remove) {
-    state.shadow.reset();
+    // While a deletion there waits for a person, its shadow is what the deleter knew.
+    if (coupling.held_deletion != side) state.shadow.reset();
     state.token.clear();
     return settled;
   }

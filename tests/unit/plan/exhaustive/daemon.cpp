@@ -121,7 +121,17 @@ World Daemon::begin() {
 }
 
 bool Daemon::at_rest(const World& world) {
-  return world.now() == Phase::idle && world.dirty[0] == 0 && world.dirty[1] == 0;
+  return world.now() == Phase::idle && world.dirty[0] == 0 && world.dirty[1] == 0 && world.choice == 0;
+}
+
+bool Daemon::asks(const World& world) const {
+  if (world.now() != Phase::idle || world.choice != 0 || !rules_.asks()) return false;
+  const Coupling& stored = couplings_[world.coupling];
+  return !stored.held.empty() || stored.held_deletion.has_value();
+}
+
+void Daemon::choose(World& world, Side winner) {
+  world.choice = static_cast<std::uint8_t>(1 + index(winner));
 }
 
 bool Daemon::is_sending(const World& world) {
@@ -161,7 +171,7 @@ void Daemon::step(World& world) {
 }
 
 bool Daemon::may_take_shadow(const World& world, Side side) const {
-  if (rules_.reads == Reads::both || world.taken[index(side)] != 0) return false;
+  if (rules_.reads == Reads::both || world.taken[index(side)] != 0 || world.choice != 0) return false;
   const Coupling& coupling = couplings_[world.coupling];
   const SideState& state = coupling.sides[side];
   if (!state.intents.empty() || (!coupling.agreed && !coupling.tombstone)) return false;
@@ -217,12 +227,19 @@ Observation Daemon::observation(const World& world, Side side) const {
 void Daemon::decide(World& world) {
   const Coupling& before = couplings_[world.coupling];
   const PerSide<Observation> seen(observation(world, Side::finops), observation(world, Side::dataverse));
-  const Plan plan = dualwrite::plan::plan(Input{before, seen, rules_.policy, std::nullopt, Instant{}});
+  std::optional<Side> choice;
+  if (world.choice != 0) {
+    // The decision takes it up; in the same transaction a plain mark takes its place.
+    choice = static_cast<Side>(world.choice - 1);
+    world.choice = 0;
+    world.taken[index(*choice)] = 1;
+  }
+  const Plan plan = dualwrite::plan::plan(Input{before, seen, rules_.policy, std::nullopt, Instant{}, choice});
   assert(plan.verdict == Plan::Verdict::settled || plan.verdict == Plan::Verdict::write);
   account(world, before, plan);
   Coupling next = plan.next;
   if (next.tombstone) next.tombstone = testing::at(0);
-  assert(next.held.empty());
+  assert(next.held.empty() || rules_.asks());
   next.turns.clear();  // worlds are too short for the guard to act: its counts would only multiply them
   std::size_t count = 0;
   for (const PlannedWrite& planned : plan.writes) {

@@ -34,6 +34,13 @@ class Daemon {
   /// A write is about to be sent, or was sent and has not arrived.
   [[nodiscard]] static bool is_sending(const World& world);
 
+  /// Something waits for a person, and nobody has chosen.
+  [[nodiscard]] bool asks(const World& world) const;
+  /// A person chooses that side, for all that waits.
+  static void choose(World& world, Side winner);
+  /// What is stored of the record.
+  [[nodiscard]] const Coupling& coupling(const World& world) const { return couplings_[world.coupling]; }
+
   void step(World& world);
   /// Everything in memory is gone; marks and the coupling stay. `lands_late`: the write that was on its way arrives
   /// some time.
