@@ -224,9 +224,41 @@ Observation Daemon::observation(const World& world, Side side) const {
   return seen;
 }
 
-void Daemon::decide(World& world) {
-  const Coupling& before = couplings_[world.coupling];
+Daemon::Decided Daemon::make_decision(const World& world, std::optional<Side> choice) {
+  Decided made;
   const PerSide<Observation> seen(observation(world, Side::finops), observation(world, Side::dataverse));
+  const Coupling& before = couplings_[world.coupling];
+  made.plan = dualwrite::plan::plan(Input{before, seen, rules_.policy, std::nullopt, Instant{}, choice});
+  assert(made.plan.verdict == Plan::Verdict::settled || made.plan.verdict == Plan::Verdict::write);
+  Coupling next = made.plan.next;
+  if (next.tombstone) next.tombstone = testing::at(0);
+  assert(next.held.empty() || rules_.asks());
+  next.turns.clear();  // worlds are too short for the guard to act: its counts would only multiply them
+  for (const PlannedWrite& planned : made.plan.writes) {
+    made.intents.push_back(free_intent(next));
+    add_intent(next, planned, made.intents.back(), testing::at(0));
+  }
+  made.next = couplings_.number_of(std::move(next));
+  return made;
+}
+
+const Daemon::Decided& Daemon::decided(const World& world, std::optional<Side> choice) {
+  std::string input(reinterpret_cast<const char*>(&world.coupling), sizeof(world.coupling));
+  input += choice ? static_cast<char>(1 + index(*choice)) : '\0';
+  for (Seen seen : world.seen) {
+    // Whose edits they are is not for the planner to know.
+    seen.base = RowState();
+    seen.row.incarnation = 0;
+    seen.row.stamp = 0;
+    for (Cell& cell : seen.row.cells) cell.edit = 0;
+    input.append(reinterpret_cast<const char*>(&seen), sizeof(seen));
+  }
+  const auto known = decided_.find(input);
+  if (known != decided_.end()) return known->second;
+  return decided_.emplace(std::move(input), make_decision(world, choice)).first->second;
+}
+
+void Daemon::decide(World& world) {
   std::optional<Side> choice;
   if (world.choice != 0) {
     // The decision takes it up; in the same transaction a plain mark takes its place.
@@ -234,18 +266,12 @@ void Daemon::decide(World& world) {
     world.choice = 0;
     world.taken[index(*choice)] = 1;
   }
-  const Plan plan = dualwrite::plan::plan(Input{before, seen, rules_.policy, std::nullopt, Instant{}, choice});
-  assert(plan.verdict == Plan::Verdict::settled || plan.verdict == Plan::Verdict::write);
-  account(world, before, plan);
-  Coupling next = plan.next;
-  if (next.tombstone) next.tombstone = testing::at(0);
-  assert(next.held.empty() || rules_.asks());
-  next.turns.clear();  // worlds are too short for the guard to act: its counts would only multiply them
+  const Decided& made = decided(world, choice);
+  account(world, couplings_[world.coupling], made.plan);
   std::size_t count = 0;
-  for (const PlannedWrite& planned : plan.writes) {
-    const IntentId id = free_intent(next);
-    add_intent(next, planned, id, testing::at(0));
-    world.writes[count++] = on_its_way(planned, id, world);
+  for (const PlannedWrite& planned : made.plan.writes) {
+    world.writes[count] = on_its_way(planned, made.intents[count], world);
+    ++count;
   }
   for (const Side side : both_sides) {
     // A write that landed after the read is not in what was read.
@@ -255,7 +281,7 @@ void Daemon::decide(World& world) {
     if (rules_.times[side] == Times::window) world.last_read[index(side)] = read.until;
     read = Seen();
   }
-  world.coupling = couplings_.number_of(std::move(next));
+  world.coupling = made.next;
   world.writing = 0;
   if (count == 0) world.taken = {};
   world.phase = static_cast<std::uint8_t>(count == 0 ? Phase::idle : Phase::writing);

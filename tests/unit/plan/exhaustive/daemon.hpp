@@ -3,6 +3,8 @@
 // src/sync/round.cpp: read, read, decide (durable), write each, settle all (durable).
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -51,7 +53,17 @@ class Daemon {
   void land(World& world);
 
  private:
+  /// What a decision leads to, as far as the planner's input tells.
+  struct Decided {
+    Plan plan;
+    std::uint32_t next = 0;  ///< the coupling that is stored, its intents included
+    std::vector<IntentId> intents;
+  };
+
   void read(World& world, Side side);
+  /// Made once for each input: the same one is met in thousands of states.
+  const Decided& decided(const World& world, std::optional<Side> choice);
+  Decided make_decision(const World& world, std::optional<Side> choice);
   void decide(World& world);
   void write(World& world);
   void next_write(World& world);
@@ -62,6 +74,7 @@ class Daemon {
   Rules rules_;
   Start from_;
   Couplings couplings_;
+  std::unordered_map<std::string, Decided> decided_;
 };
 
 }  // namespace dualwrite::plan::exhaustive
