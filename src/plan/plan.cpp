@@ -2,9 +2,18 @@
 
 #include <algorithm>
 
+#include "dualwrite/base/text.hpp"
 #include "plan/planner.hpp"
 
 namespace dualwrite::plan {
+namespace {
+
+/// Keys are compared without case, as RecordKey is.
+bool same_key(const Value& a, const Value& b) {
+  return a == b || (a.is_null() == b.is_null() && ascii_lower(a.text()) == ascii_lower(b.text()));
+}
+
+}  // namespace
 
 Planner::Planner(const Input& input)
     : in_(input),
@@ -193,6 +202,7 @@ void Planner::store_shadow(Side side) {
     after.shadow = shadow_of(side, before, views_[side], seen, in_.policy);
     after.token = seen.token;
     after.key = seen.key;
+    if (!seen.row_id.empty()) after.row_id = seen.row_id;
   } else {
     after.shadow.reset();
     after.token.clear();
@@ -210,8 +220,15 @@ void Planner::bring_up(Side side) {
     if (is_held(column)) continue;
     const ColumnPolicy& policy = in_.policy.columns[column];
     const Value& value = agreed[column].value;
-    if (state.shadow) {
-      const bool differs = !policy.key && value != (*state.shadow)[column];
+    if (state.shadow && policy.key) {
+      if (same_key(value, (*state.shadow)[column])) continue;
+      if (in_.policy.renames[side]) {
+        write.cells.emplace_back(column, value);
+      } else {
+        plan_.key_stuck = side;
+      }
+    } else if (state.shadow) {
+      const bool differs = value != (*state.shadow)[column];
       if (differs && flows_from(policy.direction, other(side))) write.cells.emplace_back(column, value);
     } else if (!value.is_null() && (policy.key || flows_from(policy.direction, other(side)))) {
       write.cells.emplace_back(column, value);

@@ -12,15 +12,13 @@
 #include "dualwrite/model/coupling.hpp"
 #include "dualwrite/store/store.hpp"
 #include "dualwrite/sync/crash_point.hpp"
+#include "dualwrite/sync/retention.hpp"
 
 namespace spdlog {
 class logger;
 }
 
 namespace dualwrite::sync {
-
-/// No request lives longer than this: neither ours, nor one that a service or proxy still works on.
-constexpr std::chrono::minutes request_lifetime{15};
 
 class Services {
  public:
