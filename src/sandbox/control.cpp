@@ -7,6 +7,7 @@
 #include "sandbox/control_finops.hpp"
 #include "sandbox/dataverse/service.hpp"
 #include "sandbox/fault_rule.hpp"
+#include "sandbox/finops/rename.hpp"
 #include "sandbox/finops/service.hpp"
 #include "sandbox/tokens.hpp"
 
@@ -142,6 +143,20 @@ http::Response set_right(const Controlled& on, const http::Request& request) {
   return http::Response(204);
 }
 
+http::Response rename(const Controlled& on, const http::Request& request) {
+  auto order = odata::parse_entity(request.body);
+  if (!order) return problem(400, order.error().message());
+  const Value* entity = order->find("entity");
+  const Value* column = order->find("column");
+  const Value* from = order->find("from");
+  const Value* to = order->find("to");
+  if (entity == nullptr || column == nullptr || from == nullptr || to == nullptr) {
+    return problem(400, "'entity', 'column', 'from' and 'to' must be given.");
+  }
+  const bool done = finops::rename(on.finops->state(), entity->text(), column->text(), from->text(), to->text());
+  return done ? http::Response(204) : problem(404, "There is no such row, or the new key is taken.");
+}
+
 }  // namespace
 
 http::Response control(const Controlled& on, const http::Request& request) {
@@ -155,6 +170,7 @@ http::Response control(const Controlled& on, const http::Request& request) {
     return http::Response(204);
   }
   if (path == "finops/rights" && method == "POST") return set_right(on, request);
+  if (path == "finops/rename" && method == "POST") return rename(on, request);
   if (path.starts_with("finops/")) {
     if (auto answer = control_finops(on, path, request)) return std::move(*answer);
   }

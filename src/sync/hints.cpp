@@ -86,6 +86,7 @@ void judge_row(MapRuntime& map, const std::string& guid, Dirt& dirt, endpoint::R
   SeenRow seen;
   seen.row.row = std::move(*row);
   seen.row.key = guid;
+  seen.row.row_id = services.endpoint(Side::dataverse).row_id(map.map(), read.entity);
   seen.row.token = read.entity.etag;
   seen.row.time = services.endpoint(Side::dataverse).modified(map.map(), read.entity);
   if (seen.row.time.source == TimeSource::none) seen.row.time = dirt.time[Side::dataverse];

@@ -94,6 +94,7 @@ std::optional<Change> change_of(MapRuntime& map, Side side, const std::string& e
   change.mark.endpoint_key = endpoint_key;
   Observation seen;
   seen.key = endpoint_key;
+  seen.row_id = services.endpoint(side).row_id(map.map(), entity);
   seen.row = std::move(*row);
   seen.token = std::move(entity.etag);
   seen.time = services.endpoint(side).modified(map.map(), entity);

@@ -267,6 +267,7 @@ Task<void> Link::follow_scan(Running& map) {
   const bool wanted = map.runtime.captures() && !map.misfit && has_room(map.runtime) &&
                       map.runtime.state() != store::MapState::initial_sync;
   if (wanted) co_await scan_once(map.runtime, map.finops_scan);
+  if (map.runtime.captures()) co_await expire_tombstones(map.runtime, options_.tombstone_retention);
   co_await map.scan_due.wait(options_.scan_interval);
 }
 

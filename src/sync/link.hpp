@@ -23,6 +23,9 @@ Task<bool> scan_once(MapRuntime& map, capture::ScanCapture& scan);
 /// One delta read to its end; true if there was a gap that a scan must answer.
 Task<bool> delta_once(MapRuntime& map, capture::DeltaCapture& delta);
 
+/// Removes what is left of records that were deleted longer ago than that, a bounded number at a time.
+Task<void> expire_tombstones(MapRuntime& map, std::chrono::milliseconds retention);
+
 class Link;
 
 /// What is known of an initial sync that was begun before the last start: its legs; done if it is not under way.

@@ -12,6 +12,7 @@
 #include "dualwrite/model/coupling.hpp"
 #include "dualwrite/store/store.hpp"
 #include "dualwrite/sync/crash_point.hpp"
+#include "dualwrite/sync/retention.hpp"
 #include "sync/sighting.hpp"
 
 namespace spdlog {
@@ -19,9 +20,6 @@ class logger;
 }
 
 namespace dualwrite::sync {
-
-/// No request lives longer than this: neither ours, nor one that a service or proxy still works on.
-constexpr std::chrono::minutes request_lifetime{15};
 
 class Services {
  public:

@@ -14,16 +14,16 @@ planted_bug(NAME tie_counts_as_before
   BY enumeration ORACLE "misjudged" WORLD EveryTimeTiedAndFinopsBreaksTies OPERATIONS small)
 
 planted_bug(NAME tombstone_dropped_early
-  FILE src/plan/plan.cpp
-  FIND [=[    plan_.next.turns.clear();
-    if (!plan_.next.tombstone) plan_.next.tombstone = Instant{};  // decide puts the time
-  }
+  FILE src/plan/deletion.cpp
+  FIND [=[  plan_.next.turns.clear();
+  if (!plan_.next.tombstone) plan_.next.tombstone = Instant{};  // decide puts the time
+}
 
-  /// Values that]=]
-  PLANT [=[    plan_.next.turns.clear();
-  }
+void Planner::plan_removal]=]
+  PLANT [=[  plan_.next.turns.clear();
+}
 
-  /// Values that]=]
+void Planner::plan_removal]=]
   BY enumeration ORACLE "resurrected" WORLD EveryTimeTiedAndDataverseBreaksTies OPERATIONS small)
 
 planted_bug(NAME no_if_match
@@ -47,8 +47,8 @@ planted_bug(NAME foreign_token
 
 planted_bug(NAME echo_written_back
   FILE src/plan/plan.cpp
-  FIND [=[        const bool differs = !policy.key && value != (*state.shadow)[column];]=]
-  PLANT [=[        const bool differs = !policy.key && agreed[column].origin != side;]=]
+  FIND [=[      const bool differs = value != (*state.shadow)[column];]=]
+  PLANT [=[      const bool differs = agreed[column].origin != side;]=]
   BY simulation ORACLE "O5 no echo" SEEDS 400)
 
 planted_bug(NAME retyped_value_swallowed

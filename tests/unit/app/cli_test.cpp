@@ -21,11 +21,12 @@ TEST_F(CliTest, StatusShowsEndpointsAndMapsInAlignedTables) {
   EXPECT_EQ(result.status, exit_findings) << "a dead letter is open";
   EXPECT_THAT(result.err, IsEmpty());
   EXPECT_THAT(result.out, HasSubstr("Last progress  2026-01-02T03:04:00Z (5 s ago)\n"));
-  EXPECT_THAT(result.out,
-              HasSubstr("ENDPOINT   URL                            REQUESTS  UNANSWERED  THROTTLED  STATE\n"
-                        "finops     https://finops.example.com           42           0          0  ok\n"
-                        "dataverse  https://dataverse.example.com        42           0          3  paused, goes"
-                        " on in 55 s; last error: GET accounts: status 429\n"));
+  EXPECT_THAT(
+      result.out,
+      HasSubstr("ENDPOINT   URL                            REQUESTS  UNANSWERED  THROTTLED  CLOCK              STATE\n"
+                "finops     https://finops.example.com           42           0          0  not measured       ok\n"
+                "dataverse  https://dataverse.example.com        42           0          3  -1.250 +- 0.040 s  paused,"
+                " goes on in 55 s; last error: GET accounts: status 429\n"));
   EXPECT_THAT(result.out,
               HasSubstr("MAP        STATE    RECORDS  PENDING  PARKED  DEAD LETTERS  CONFLICTS  LAST SCAN  LAST DELTA\n"
                         "customers  running    1,200        3       1             1          1  65 s ago   never\n"));
