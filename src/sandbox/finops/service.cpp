@@ -72,7 +72,7 @@ std::unexpected<Refusal> no_resource(const Call& call) {
 }
 
 State::State(const Clock& c, const SandboxSettings& settings, PostSink s)
-    : database(finops_schema(), false),
+    : database(settings.finops_schema ? settings.finops_schema : finops_schema(), false),
       clock(c),
       switches(settings.finops),
       page_size(settings.finops_page_size),
