@@ -4,7 +4,7 @@
 
 namespace dualwrite::sandbox {
 
-std::string finops_empty_text(const Column& column, const std::vector<Enumeration>& enumerations) {
+std::optional<std::string> finops_empty_text(const Column& column, const std::vector<Enumeration>& enumerations) {
   switch (column.type) {
     case Type::guid:
       return std::string(16, '\0');
@@ -20,9 +20,12 @@ std::string finops_empty_text(const Column& column, const std::vector<Enumeratio
     case Type::datetime:
       return "1900-01-01T00:00:00Z";
     case Type::enumeration:
-      return enumerations[static_cast<std::size_t>(column.enumeration)].members.front().first;
+      for (const auto& [name, value] : enumerations[static_cast<std::size_t>(column.enumeration)].members) {
+        if (value == 0) return name;
+      }
+      return std::nullopt;
     default:
-      return {};
+      return std::string();
   }
 }
 

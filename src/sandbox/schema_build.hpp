@@ -1,6 +1,7 @@
 #pragma once
 // Steps that every source of a schema shares: JSON files and CSDL.
 #include <expected>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,8 +16,9 @@ void add_column(TableSchema& table, Column column);
 /// Gives it its id.
 TableSchema& add_table(Schema& schema, TableSchema table);
 
-/// F&O has no nulls: what an empty cell of the column reads as.
-std::string finops_empty_text(const Column& column, const std::vector<Enumeration>& enumerations);
+/// F&O has no nulls: what an empty cell of the column reads as. An empty enumeration is 0, and that reads as null where
+/// no member has this value.
+std::optional<std::string> finops_empty_text(const Column& column, const std::vector<Enumeration>& enumerations);
 /// By value, then by name: the first is the empty value.
 void sort_members(Enumeration& enumeration);
 

@@ -137,7 +137,7 @@ TEST(FinopsCsdl, DatesAndTimesAreToldApartByName) {
   EXPECT_TRUE(table.by_company);
   EXPECT_EQ(table.column(*table.find_name("InvoiceDate")).type, Type::ax_date);
   EXPECT_EQ(table.column(*table.find_name("ModifiedDateTime")).type, Type::datetime);
-  EXPECT_EQ(table.column(*table.find_name("IsOpen")).empty, "No") << "the member with the smallest value";
+  EXPECT_EQ(table.column(*table.find_name("IsOpen")).empty, "No") << "the member with the value 0";
 }
 
 /// Name, wire name and kind of every column of every table, and its keys.
