@@ -13,6 +13,7 @@
 #include "dualwrite/async/clock.hpp"
 #include "dualwrite/async/task_group.hpp"
 #include "dualwrite/base/text.hpp"
+#include "dualwrite/sandbox/metadata.hpp"
 #include "dualwrite/sandbox/sandbox.hpp"
 #include "dualwrite/sandbox/switches.hpp"
 
@@ -66,6 +67,18 @@ Result<sandbox::SandboxSettings> settings_of(const SandboxOptions& options) {
   settings.finops_port = options.finops_port;
   settings.token_port = options.token_port;
   settings.control = options.control;
+  settings.time_scale = options.time_scale;
+  settings.snapshot_dir = options.snapshot_dir;
+  if (!options.dataverse_metadata.empty()) {
+    auto schema = sandbox::read_dataverse_metadata(options.dataverse_metadata);
+    if (!schema) return std::unexpected(std::move(schema.error()));
+    settings.dataverse_schema = std::move(*schema);
+  }
+  if (!options.finops_metadata.empty()) {
+    auto schema = sandbox::read_finops_metadata(options.finops_metadata);
+    if (!schema) return std::unexpected(std::move(schema.error()));
+    settings.finops_schema = std::move(*schema);
+  }
   for (const std::string& assignment : options.switches) {
     auto set = sandbox::set_switch(settings, assignment);
     if (!set) return std::unexpected(std::move(set.error()));

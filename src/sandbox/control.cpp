@@ -5,6 +5,7 @@
 #include "dualwrite/base/text.hpp"
 #include "dualwrite/odata/payload.hpp"
 #include "sandbox/control_finops.hpp"
+#include "sandbox/control_state.hpp"
 #include "sandbox/dataverse/service.hpp"
 #include "sandbox/fault_rule.hpp"
 #include "sandbox/finops/rename.hpp"
@@ -45,24 +46,12 @@ std::string rows_json(const Database& database) {
   return counts_json(rows);
 }
 
-http::Response plain(int status, std::string body) {
-  http::Headers headers;
-  headers.add("Content-Type", "application/json; charset=utf-8");
-  return {status, std::move(headers), std::move(body)};
-}
-
-http::Response problem(int status, std::string_view text) {
-  std::string body = "{\"error\":";
-  odata::append_json_string(body, text);
-  return plain(status, body + "}");
-}
-
 http::Response stats(const Controlled& on) {
   return plain(200, "{\"requests\":{\"dataverse\":" + counts_json(on.dataverse->counts()) +
                         ",\"finops\":" + counts_json(on.finops->counts()) +
                         "},\"rows\":{\"dataverse\":" + rows_json(on.dataverse->state().database) + ",\"finops\":" +
                         rows_json(on.finops->state().database) + "},\"webhooks\":" + dispatcher_json(on.webhooks) +
-                        ",\"notices\":" + dispatcher_json(on.notices) + "}");
+                        ",\"notices\":" + dispatcher_json(on.notices) + ",\"wire\":" + meters_json(on) + "}");
 }
 
 http::Response subscribe(const Controlled& on, const http::Request& request) {
@@ -185,6 +174,7 @@ http::Response control(const Controlled& on, const http::Request& request) {
   if (on.faults != nullptr && (path == inject || path.starts_with(std::string(inject) + "/"))) {
     return rules(*on.faults, path, request);
   }
+  if (auto answer = control_state(on, path, request)) return std::move(*answer);
   if (on.restart && path == "restart" && method == "POST") return restart(on, request);
   return http::Response(404);
 }

@@ -30,6 +30,17 @@ Refusal dataverse_refusal(int status) {
   return {status, "0x80040216", "An unexpected error occurred."};
 }
 
+Refusal expired_version_stamp(int status) {
+  return {status, "0x80044352", "Version stamp associated with the client has expired. Please perform a full sync."};
+}
+
+/// What befalls a part: its refusal, unless the whole sandbox goes down under it.
+http::Response instead_of_part(const Faults& faults, Side side, const Fault& fault) {
+  if (fault.kind != FaultKind::restart_in_batch) return refusal(side, fault);
+  if (faults.hands().restart) faults.hands().restart(fault.delay);
+  throw http::HangUp();
+}
+
 Refusal finops_refusal(int status) {
   if (status == 429 || status == 503) {
     return {status,
@@ -65,6 +76,7 @@ RequestFacts request_facts(Side side, const http::Request& request) {
 }
 
 http::Response refusal(Side side, const Fault& fault) {
+  if (fault.kind == FaultKind::expired_delta) return dataverse_error(expired_version_stamp(fault.status));
   http::Response response = side == Side::dataverse ? dataverse_error(dataverse_refusal(fault.status))
                                                     : finops_error(finops_refusal(fault.status));
   if (fault.retry_after) response.headers.add("Retry-After", std::to_string(*fault.retry_after));
@@ -86,8 +98,13 @@ Task<http::Response> serve_with_faults(Faults& faults, Clock& clock, Side side, 
     case FaultKind::refuse:
     case FaultKind::page_fails:
       co_return refusal(side, *fault);
+    case FaultKind::expired_delta:
+      co_return refusal(side, *fault);
     case FaultKind::html:
       co_return login_page(fault->status);
+    case FaultKind::revoke_token:
+      if (faults.hands().revoke_token) faults.hands().revoke_token(request);
+      co_return serve(request);
     default:
       break;  // the others are carried out first
   }
@@ -111,7 +128,7 @@ BatchFaults::BatchFaults(Faults* faults, Side side, const http::Request& batch)
 http::Response BatchFaults::run(const http::Request& part, const std::function<http::Response()>& carry_out) const {
   if (faults_ == nullptr) return carry_out();
   const RequestFacts facts{side_, part.method, part.target, {}};
-  if (const auto fault = faults_->on_part(batch_, facts)) return refusal(side_, *fault);
+  if (const auto fault = faults_->on_part(batch_, facts)) return instead_of_part(*faults_, side_, *fault);
   return shortened(*faults_, facts, carry_out());
 }
 

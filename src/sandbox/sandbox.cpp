@@ -6,6 +6,7 @@
 
 #include "dualwrite/async/task_group.hpp"
 #include "sandbox/archive.hpp"
+#include "sandbox/clocks.hpp"
 #include "sandbox/control.hpp"
 #include "sandbox/control_finops.hpp"
 #include "sandbox/dataverse/service.hpp"
@@ -13,6 +14,8 @@
 #include "sandbox/door.hpp"
 #include "sandbox/fault_apply.hpp"
 #include "sandbox/finops/service.hpp"
+#include "sandbox/meter.hpp"
+#include "sandbox/snapshots.hpp"
 #include "sandbox/state_file.hpp"
 #include "sandbox/tokens.hpp"
 
@@ -31,7 +34,7 @@ DispatcherSettings webhook_settings(const SandboxSettings& settings) {
   to.concurrency = 16;
   to.queue_max = settings.dataverse.webhook_queue_max;
   to.attempts_max = 2;
-  to.time_limit = settings.dataverse.webhook_limit;
+  to.time_limit = settings.dataverse.webhook_limit / settings.time_scale;  // enforced in real time
   to.gateway_errors_only = true;
   return to;
 }
@@ -64,8 +67,14 @@ std::string origin(const std::string& address, std::uint16_t port) {
 
 struct Sandbox::State {
   Executor executor;
-  Clock& clock;
   SandboxSettings settings;
+  ScaledClock clock;
+  SkewedClock dataverse_clock{clock};
+  SkewedClock finops_clock{clock};
+  Meter dataverse_meter;
+  Meter finops_meter;
+  Snapshots snapshots;
+  std::string initial;  ///< what the services held at the start, for a reset; empty without --control
   Faults faults;
   Dispatcher webhooks;
   Dispatcher notices;
@@ -86,13 +95,15 @@ struct Sandbox::State {
 
   State(const Executor& e, Clock& c, SandboxSettings given)
       : executor(e),
-        clock(c),
         settings(std::move(given)),
-        webhooks(e, c, webhook_settings(settings)),
-        notices(e, c, notice_settings(settings)),
-        tokens(c, settings),
-        dataverse(c, settings, tokens, [this](Post post) { send(webhooks, Side::dataverse, std::move(post)); }),
-        finops(c, settings, tokens, [this](Post post) { send(notices, Side::finops, std::move(post)); }),
+        clock(c, settings.time_scale),
+        snapshots(settings.snapshot_dir),
+        webhooks(e, clock, webhook_settings(settings)),
+        notices(e, clock, notice_settings(settings)),
+        tokens(clock, settings),
+        dataverse(dataverse_clock, settings, tokens,
+                  [this](Post post) { send(webhooks, Side::dataverse, std::move(post)); }),
+        finops(finops_clock, settings, tokens, [this](Post post) { send(notices, Side::finops, std::move(post)); }),
         dataverse_door(e, server_settings(settings, settings.dataverse_port),
                        [this](http::Request request) { return on_service(Side::dataverse, std::move(request)); }),
         finops_door(e, server_settings(settings, settings.finops_port),
@@ -108,6 +119,16 @@ struct Sandbox::State {
     dataverse.state().faults = &faults;
     finops.state().faults = &faults;
     notices.on_failed([this](const Post& post) { finops.state().events.failed(post); });
+    Faults::Hands hands;
+    hands.elapsed = [this] { return clock.elapsed(); };
+    hands.revoke_token = [this](const http::Request& request) { tokens.revoke(request.headers); };
+    hands.restart = [this](std::chrono::milliseconds down) { begin_restart(down); };
+    faults.set_hands(std::move(hands));
+    remember_start();
+  }
+
+  void remember_start() {
+    if (settings.control) initial = saved_services(controls());
   }
 
   void send(Dispatcher& through, Side side, Post post) {
@@ -119,7 +140,7 @@ struct Sandbox::State {
     return settings.control && request.target.starts_with("/_sandbox/");
   }
 
-  http::Response controlled(const http::Request& request) {
+  Controlled controls() {
     Controlled on;
     on.dataverse = &dataverse;
     on.finops = &finops;
@@ -127,15 +148,27 @@ struct Sandbox::State {
     on.webhooks = &webhooks;
     on.notices = &notices;
     on.faults = &faults;
+    on.snapshots = &snapshots;
+    on.initial = &initial;
+    on.dataverse_clock = &dataverse_clock;
+    on.finops_clock = &finops_clock;
+    on.dataverse_meter = &dataverse_meter;
+    on.finops_meter = &finops_meter;
     on.restart = [this](std::chrono::milliseconds down) { return begin_restart(down); };
-    return control(on, request);
+    return on;
   }
+
+  http::Response controlled(const http::Request& request) { return control(controls(), request); }
 
   const Serve& serve(Side side) const { return side == Side::dataverse ? serve_dataverse : serve_finops; }
 
   Task<http::Response> on_service(Side side, http::Request request) {
     if (is_control(request)) co_return co_await on_control(std::move(request));
-    co_return co_await serve_with_faults(faults, clock, side, std::move(request), serve(side), later);
+    Meter& meter = side == Side::dataverse ? dataverse_meter : finops_meter;
+    meter.asked(request);
+    http::Response response = co_await serve_with_faults(faults, clock, side, std::move(request), serve(side), later);
+    meter.answered(response);
+    co_return response;
   }
 
   Task<http::Response> on_control(http::Request request) {
@@ -203,6 +236,7 @@ struct Sandbox::State {
     webhooks.load(from);
     notices.load(from);
     if (!from.at_end()) throw ArchiveError("it holds more than expected");
+    remember_start();
   }
 };
 

@@ -4,8 +4,11 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "embedded/sandbox_dataverse_maps.hpp"
 #include "embedded/sandbox_dataverse_schema.hpp"
+#include "embedded/sandbox_finops_maps.hpp"
 #include "embedded/sandbox_finops_schema.hpp"
+#include "sandbox/schema_build.hpp"
 
 namespace dualwrite::sandbox {
 namespace {
@@ -40,32 +43,6 @@ Type finops_type(const std::string& source) {
   return found->second;
 }
 
-/// F&O has no nulls: an empty cell reads as the empty value of its type. An empty enumeration is 0, and that reads as
-/// null where no member has this value.
-std::optional<std::string> empty_text(const Column& column, const std::vector<Enumeration>& enumerations) {
-  switch (column.type) {
-    case Type::guid:
-      return std::string(16, '\0');
-    case Type::boolean:
-    case Type::integer:
-    case Type::bigint:
-    case Type::decimal:
-    case Type::real:
-      return "0";
-    case Type::ax_date:
-      return "1900-01-01";
-    case Type::datetime:
-      return "1900-01-01T00:00:00Z";
-    case Type::enumeration:
-      for (const auto& [name, value] : enumerations[static_cast<std::size_t>(column.enumeration)].members) {
-        if (value == 0) return name;
-      }
-      return std::nullopt;
-    default:
-      return std::string();
-  }
-}
-
 Column read_column(const json& from) {
   Column column;
   column.name = from.at("name").get<std::string>();
@@ -93,19 +70,6 @@ Key read_key(const TableSchema& table, std::string name, const json& columns) {
   key.name = std::move(name);
   for (const json& column : columns) key.columns.push_back(table.by_name.at(column.get<std::string>()));
   return key;
-}
-
-void add_column(TableSchema& table, Column column) {
-  const auto id = static_cast<ColumnId>(table.columns.size());
-  table.by_wire.emplace(column.wire, id);
-  table.by_name.emplace(column.name, id);
-  table.columns.push_back(std::move(column));
-}
-
-void add_table(Schema& schema, TableSchema table) {
-  schema.by_set.emplace(table.set, table.id);
-  schema.by_name.emplace(table.name, table.id);
-  schema.tables.push_back(std::move(table));
 }
 
 void resolve_targets(Schema& schema, const json& tables) {
@@ -193,8 +157,19 @@ const TableSchema* Schema::find_name(std::string_view name) const {
   return found == by_name.end() ? nullptr : &tables[found->second];
 }
 
-Schema dataverse_schema() {
-  const json file = json::parse(embedded::sandbox_dataverse_schema);
+namespace {
+
+/// One document of two: the tables made by hand, and those that scripts/sandbox-schema makes.
+json joined(std::string_view first, std::string_view second) {
+  json file = json::parse(first);
+  json more = json::parse(second);
+  for (json& table : more.at("tables")) file.at("tables").push_back(std::move(table));
+  if (more.contains("enums")) file.at("enums").update(more.at("enums"));
+  return file;
+}
+
+Schema make_dataverse_schema() {
+  const json file = joined(embedded::sandbox_dataverse_schema, embedded::sandbox_dataverse_maps);
   Schema schema;
   for (const json& from : file.at("tables")) {
     TableSchema table;
@@ -222,8 +197,8 @@ Schema dataverse_schema() {
   return schema;
 }
 
-Schema finops_schema() {
-  const json file = json::parse(embedded::sandbox_finops_schema);
+Schema make_finops_schema() {
+  const json file = joined(embedded::sandbox_finops_schema, embedded::sandbox_finops_maps);
   Schema schema;
   TextMap<int> enumeration_ids;
   for (const auto& [name, members] : file.at("enums").items()) {
@@ -231,8 +206,7 @@ Schema finops_schema() {
     enumeration.name = name;
     for (const auto& [member, value] : members.items())
       enumeration.members.emplace_back(member, value.get<std::int64_t>());
-    std::ranges::sort(enumeration.members, {},
-                      [](const auto& member) { return std::pair(member.second, member.first); });
+    sort_members(enumeration);
     enumeration_ids.emplace(name, static_cast<int>(schema.enumerations.size()));
     schema.enumerations.push_back(std::move(enumeration));
   }
@@ -250,7 +224,7 @@ Schema finops_schema() {
       column.type = finops_type(column.source_type);
       if (column.type == Type::enumeration)
         column.enumeration = enumeration_ids.at(source.at("enum").get<std::string>());
-      column.empty = empty_text(column, schema.enumerations);
+      column.empty = finops_empty_text(column, schema.enumerations);
       add_column(table, std::move(column));
     }
     table.primary = read_key(table, "primary", from.at("keys"));
@@ -259,6 +233,18 @@ Schema finops_schema() {
   }
   resolve_must_exist(schema, file.at("tables"));
   resolve_relations(schema, file.at("tables"));
+  return schema;
+}
+
+}  // namespace
+
+std::shared_ptr<const Schema> dataverse_schema() {
+  static const auto schema = std::make_shared<const Schema>(make_dataverse_schema());
+  return schema;
+}
+
+std::shared_ptr<const Schema> finops_schema() {
+  static const auto schema = std::make_shared<const Schema>(make_finops_schema());
   return schema;
 }
 

@@ -1,7 +1,9 @@
 #pragma once
-// What tables and columns there are: read once from the JSON files in schema/, never changed afterwards.
+// What tables and columns there are: read once, from the JSON files in schema/ or from somebody's own metadata
+// (dualwrite/sandbox/metadata.hpp), never changed afterwards.
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -142,8 +144,8 @@ struct Schema {
   [[nodiscard]] const TableSchema* find_name(std::string_view name) const;
 };
 
-/// The built-in schemas. Throw std::runtime_error if a file is broken.
-Schema dataverse_schema();
-Schema finops_schema();
+/// The built-in schemas, read once for the whole process. Throw std::runtime_error if a file is broken.
+std::shared_ptr<const Schema> dataverse_schema();
+std::shared_ptr<const Schema> finops_schema();
 
 }  // namespace dualwrite::sandbox

@@ -212,6 +212,13 @@ const User* TokenService::check(const http::Headers& headers, Audience audience)
   return &users_[grant.user];
 }
 
+void TokenService::revoke(const http::Headers& headers) {
+  const std::string_view header = headers.get("Authorization");
+  if (header.size() < 8) return;
+  const auto found = grants_.find(header.substr(7));
+  if (found != grants_.end()) grants_.erase(found);
+}
+
 void TokenService::save(Writer& to) const {
   to.text("tokens");
   to.number(static_cast<std::int64_t>(grants_.size()));

@@ -47,6 +47,8 @@ class TokenService {
   [[nodiscard]] const std::vector<User>& users() const noexcept { return users_; }
   /// Forgets every token.
   void revoke_all() { grants_.clear(); }
+  /// Forgets the one that these headers carry.
+  void revoke(const http::Headers& headers);
 
   void save(Writer& to) const;
   /// Tokens of clients that the settings do not name any more are forgotten. Throws ArchiveError.

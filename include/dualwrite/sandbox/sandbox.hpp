@@ -15,6 +15,8 @@
 
 namespace dualwrite::sandbox {
 
+struct Schema;  ///< tables and columns; see metadata.hpp
+
 /// An application that may ask for tokens, and the user it acts as on both sides.
 struct Client {
   std::string id;
@@ -71,7 +73,11 @@ struct SandboxSettings {
   std::chrono::seconds token_lifetime{3600};
   std::size_t dataverse_page_size = 5000;
   std::size_t finops_page_size = 10000;
-  bool control = false;  ///< serve /_sandbox/ (no credentials are asked for there)
+  std::shared_ptr<const Schema> dataverse_schema;  ///< nullptr: the built-in one
+  std::shared_ptr<const Schema> finops_schema;
+  std::int64_t time_scale = 1;  ///< how many times faster than `clock` everything here runs; at least 1
+  std::string snapshot_dir;     ///< where snapshots are files; empty: they stay in memory
+  bool control = false;         ///< serve /_sandbox/ (no credentials are asked for there)
   /// Hears of what cannot happen in good health: a port that was lost during a restart. May be empty.
   std::function<void(const std::string& what)> on_failure;
   DataverseSwitches dataverse;

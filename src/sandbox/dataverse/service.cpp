@@ -167,7 +167,7 @@ const FilterDialect& dialect() {
 }
 
 State::State(const Clock& c, const SandboxSettings& settings, PostSink s)
-    : database(dataverse_schema(), true),
+    : database(settings.dataverse_schema ? settings.dataverse_schema : dataverse_schema(), true),
       clock(c),
       switches(settings.dataverse),
       page_size(settings.dataverse_page_size),

@@ -11,6 +11,7 @@
 #include "sandbox/dataverse/steps.hpp"
 #include "sandbox/dataverse/values.hpp"
 #include "sandbox/guid.hpp"
+#include "sandbox/plugins.hpp"
 
 namespace dualwrite::sandbox::dataverse {
 namespace {
@@ -38,8 +39,9 @@ Outcome<bool> check_required(const TableSchema& schema, const Row& row) {
 }
 
 /// Writes the row, and queues the webhook calls for after the commit.
-Outcome<bool> store(Call& call, Table& table, const std::string& key, const Record* before, const Assignments& cells) {
+Outcome<bool> store(Call& call, Table& table, const std::string& key, const Record* before, Assignments cells) {
   const TableSchema& schema = table.schema();
+  alter_cells(call.state.faults, Side::dataverse, schema, before != nullptr ? before->row : Row{}, cells);
   Record record;
   record.row = (before != nullptr ? before->row : Row{}).with(cells);
   record.version = ++call.state.version;

@@ -92,7 +92,7 @@ http::Response error_response(const State& state, const Refusal& refusal) {
 }
 
 State::State(const Clock& c, const SandboxSettings& settings, PostSink s)
-    : database(finops_schema(), false),
+    : database(settings.finops_schema ? settings.finops_schema : finops_schema(), false),
       clock(c),
       switches(settings.finops),
       page_size(settings.finops_page_size),

@@ -6,6 +6,7 @@
 #include "dualwrite/odata/uri.hpp"
 #include "sandbox/cell.hpp"
 #include "sandbox/finops/state.hpp"
+#include "sandbox/plugins.hpp"
 
 namespace dualwrite::sandbox::finops {
 namespace {
@@ -172,6 +173,7 @@ Outcome<http::Response> create(Call& call, Table& table) {
   if (auto found = check_references(call, schema, *cells); !found) return std::unexpected(found.error());
   put_number_sequence(call, table, *cells);
   put_initial(call, schema, *cells);
+  alter_cells(call.state.faults, Side::finops, schema, Row{}, *cells);
   Record record;
   record.row = with_defaults(call, schema, Row{}.with(*cells));
   if (auto filled = check_mandatory(call, schema, record.row); !filled) return std::unexpected(filled.error());
@@ -204,6 +206,7 @@ Outcome<http::Response> update(Call& call, Table& table) {
   if (!cells) return std::unexpected(cells.error());
   if (auto kept = drop_key_columns(call, schema, hit->record->row, *cells); !kept) return std::unexpected(kept.error());
   drop_uneditable(schema, *cells, false);
+  alter_cells(call.state.faults, Side::finops, schema, hit->record->row, *cells);
   if (auto found = check_references(call, schema, *cells); !found) return std::unexpected(found.error());
   Record record;
   record.row = with_defaults(call, schema, hit->record->row.with(*cells));

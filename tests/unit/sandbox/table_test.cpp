@@ -15,7 +15,7 @@ class SandboxTable : public testing::Test {
     return Record{Row{}.with(cells), version, 0};
   }
 
-  const Schema schema = dataverse_schema();
+  const Schema& schema = *dataverse_schema();
   const TableSchema& company = *schema.find_name("cdm_company");
   const ColumnId code_column = *company.find_name("cdm_companycode");
   Table table{company, true};
