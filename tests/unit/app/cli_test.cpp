@@ -143,6 +143,9 @@ TEST(Cli, RefusesWrongCommandLines) {
            {"sync", "start", "customers", "--master", "both"},
            {"serve"},
            {"status", "--url", "nonsense"},
+           {"sandbox", "--switch"},
+           {"sandbox", "--switch", "no-such=1"},
+           {"sandbox", "--switch", "finops.stale-etag-status=200"},
            {"dead-letters", "show", "x"},
            {"status", "--url", "http://127.0.0.1:1", "--key-file", "/no/such/file"}}) {
     const CliResult result = run_line(line);
@@ -156,6 +159,22 @@ TEST(Cli, NamesTheNearestVerb) {
   EXPECT_EQ(run_line({"mpas"}).err, "error: there is no verb \"mpas\"\nhint: did you mean maps?\n");
   EXPECT_EQ(run_line({"maps", "lst", "--json"}).err, "error: there is no verb \"lst\"\nhint: did you mean list?\n");
   EXPECT_EQ(run_line({"zzzzzz"}).err, "error: there is no verb \"zzzzzz\"\nhint: `dualwrite --help` lists them\n");
+}
+
+TEST(Cli, ListsTheSwitchesOfTheSandbox) {
+  const CliResult result = run_line({"sandbox", "--list-switches"});
+
+  EXPECT_EQ(result.status, exit_fine);
+  EXPECT_THAT(result.out, testing::ContainsRegex("finops.stale-etag-status=412 +status where If-Match"));
+}
+
+TEST(Cli, NamesTheSwitchesThatComeNear) {
+  const CliResult result =
+      run_line({"sandbox", "--switch", "finops.check-references=false", "--switch", "finops.stale-etag=409"});
+
+  EXPECT_EQ(result.status, exit_usage);
+  EXPECT_THAT(result.err, HasSubstr("error: there is no switch \"finops.stale-etag\"\n"));
+  EXPECT_THAT(result.err, HasSubstr("finops.stale-etag-status"));
 }
 
 TEST(Cli, PrintsVersionAndHelpToOut) {
