@@ -22,7 +22,12 @@ bool fits_a_part(FaultKind kind) {
   return kind == FaultKind::refuse || kind == FaultKind::page_fails || kind == FaultKind::short_page;
 }
 
+bool is_about_commits(FaultKind kind) {
+  return kind == FaultKind::slow_commit || kind == FaultKind::roll_back;
+}
+
 bool matches_request(const FaultRule& rule, const RequestFacts& request) {
+  if (is_about_commits(rule.kind)) return false;
   if (is_about_events(rule.kind) || rule.kind == FaultKind::short_page) return false;
   if (matches_alone(rule, request)) return true;
   if (fits_a_part(rule.kind)) return false;
@@ -68,6 +73,10 @@ std::string_view to_string(FaultKind kind) noexcept {
       return "reorder-event";
     case FaultKind::delay_event:
       return "delay-event";
+    case FaultKind::slow_commit:
+      return "slow-commit";
+    case FaultKind::roll_back:
+      return "roll-back";
   }
   return "";
 }
@@ -127,6 +136,14 @@ std::optional<Fault> Faults::on_part(const RequestFacts& batch, const RequestFac
 std::optional<Fault> Faults::on_page(const RequestFacts& request) {
   return first_hit([&](const FaultRule& rule) {
     return rule.kind == FaultKind::short_page && request.method == "GET" && matches_alone(rule, request);
+  });
+}
+
+std::optional<Fault> Faults::on_commit(const RequestFacts& request) {
+  return first_hit([&](const FaultRule& rule) {
+    if (!is_about_commits(rule.kind)) return false;
+    if (matches_alone(rule, request)) return true;
+    return std::ranges::any_of(request.parts, [&](const RequestFacts& part) { return matches_alone(rule, part); });
   });
 }
 

@@ -71,8 +71,8 @@ struct Sandbox::State {
   TokenService tokens;
   dataverse::Service dataverse;
   finops::Service finops;
-  Serve serve_dataverse = [this](const http::Request& request) { return dataverse.handle(request); };
-  Serve serve_finops = [this](const http::Request& request) { return finops.handle(request); };
+  Serve serve_dataverse = [this](http::Request request) { return dataverse.serve(std::move(request)); };
+  Serve serve_finops = [this](http::Request request) { return in_finops(std::move(request)); };
   ServeLater later = [this](Side side, http::Request request, std::chrono::milliseconds delay) {
     serve_later(side, std::move(request), delay);
   };
@@ -105,6 +105,7 @@ struct Sandbox::State {
     dataverse.set_origin(origin(settings.address, dataverse_door.port()));
     finops.set_origin(origin(settings.address, finops_door.port()));
     dataverse.state().faults = &faults;
+    dataverse.set_caller([this](Post post) { return webhooks.call(std::move(post)); });
     finops.state().faults = &faults;
   }
 
@@ -131,6 +132,8 @@ struct Sandbox::State {
 
   const Serve& serve(Side side) const { return side == Side::dataverse ? serve_dataverse : serve_finops; }
 
+  Task<http::Response> in_finops(http::Request request) { co_return finops.handle(request); }
+
   Task<http::Response> on_service(Side side, http::Request request) {
     if (is_control(request)) co_return controlled(request);
     co_return co_await serve_with_faults(faults, clock, side, std::move(request), serve(side), later);
@@ -150,7 +153,7 @@ struct Sandbox::State {
   Task<void> land(Side side, http::Request request, std::chrono::milliseconds delay) {
     co_await clock.sleep(delay);
     --late_requests;
-    serve(side)(request);
+    co_await serve(side)(std::move(request));
   }
 
   bool begin_restart(std::chrono::milliseconds down) {
