@@ -85,7 +85,7 @@ TEST_F(A4, PatchOfOneColumnLeavesTheOthers) {
 
 TEST_F(A4, TableWithoutOptimisticConcurrencyRefusesAnETag) {
   const std::string endpoint = dv_create(
-      "serviceendpoints", R"({"name":"x","url":"http://127.0.0.1/hook","contract":8,"authtype":5,"authvalue":"x"})");
+      "serviceendpoints", R"({"name":"x","url":"http://127.0.0.1/hook","contract":8,"authtype":4,"authvalue":"x"})");
   const http::Response response =
       dv("PATCH", "serviceendpoints(" + endpoint + ")", R"({"name":"y"})", {{"If-Match", "W/\"1\""}});
   EXPECT_EQ(response.status, 400);
@@ -193,6 +193,18 @@ TEST_F(A14, DeleteOfAParentIsRefusedWhereTheRelationshipRestrictsIt) {
   EXPECT_EQ(code_of(response), "0x80040227");
   EXPECT_EQ(dv("DELETE", "accounts(" + child + ")").status, 204);
   EXPECT_EQ(dv("DELETE", "accounts(" + parent + ")").status, 204);
+}
+
+TEST_F(A14, RowThatLosesALinkRaisesNoUpdateUnlessTheSwitchSaysSo) {
+  watch_updates();
+  for (const bool raises : {false, true}) {
+    dataverse.state().switches.remove_link_raises_update = raises;
+    webhooks.clear();
+    const std::string parent = account(raises ? "A1" : "B1");
+    account(raises ? "A2" : "B2", "usmf", R"(,"parentaccountid@odata.bind":"/accounts()" + parent + ")\"");
+    dv("DELETE", "accounts(" + parent + ")");
+    EXPECT_EQ(webhooks.size(), raises ? 1U : 0U);
+  }
 }
 
 TEST_F(A14, RowThatRefersToItselfCanBeDeleted) {

@@ -81,7 +81,7 @@ TEST_F(A8, AFailureIsAnsweredByteForByte) {
             "--batchresponse_GUID\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n"
             "HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\n"
             "OData-Version: 4.0\r\n\r\n"
-            "{\"error\":{\"code\":\"0x80040217\",\"message\":\"account With Id = " +
+            "{\"error\":{\"code\":\"0x80040217\",\"message\":\"Entity 'account' With Id = " +
                 unknown_row + " Does Not Exist\"}}\r\n--batchresponse_GUID--\r\n");
 }
 

@@ -62,7 +62,30 @@ class A12 : public SandboxTest {};
 
 class A13 : public SandboxTest {};
 
-class A14 : public SandboxTest {};
+class A14 : public SandboxTest {
+ protected:
+  /// Registers a webhook for changes of accounts.
+  void watch_updates() {
+    const std::string endpoint = dv_create(
+        "serviceendpoints", R"({"name":"x","url":"http://127.0.0.1/hook","contract":8,"authtype":4,"authvalue":"x"})");
+    const auto first_id = [&](const std::string& set, const std::string& filter, const std::string& column) {
+      return dv_get(set + "?$filter=" + filter)["value"][0][column].get<std::string>();
+    };
+    const std::string message = first_id("sdkmessages", "name eq 'Update'", "sdkmessageid");
+    const std::string filter =
+        first_id("sdkmessagefilters", "primaryobjecttypecode eq 'account' and sdkmessageid/sdkmessageid eq " + message,
+                 "sdkmessagefilterid");
+    dv_create("sdkmessageprocessingsteps",
+              json{{"name", "s"},
+                   {"stage", 40},
+                   {"mode", 1},
+                   {"rank", 1},
+                   {"sdkmessageid@odata.bind", "/sdkmessages(" + message + ")"},
+                   {"sdkmessagefilterid@odata.bind", "/sdkmessagefilters(" + filter + ")"},
+                   {"eventhandler_serviceendpoint@odata.bind", "/serviceendpoints(" + endpoint + ")"}}
+                  .dump());
+  }
+};
 
 class E : public SandboxTest {};
 
