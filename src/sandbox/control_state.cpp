@@ -26,6 +26,10 @@ int status_of(const Error& error) {
 http::Response put_back(const Controlled& on, std::string_view content) {
   dataverse::State& dataverse = on.dataverse->state();
   finops::State& finops = on.finops->state();
+  if (!dataverse.open_since.empty()) {
+    return problem(409,
+                   "A transaction is open that waits for a lock or a synchronous step: try again when it has ended.");
+  }
   const std::int64_t version = dataverse.version;
   const std::int64_t rec_id = finops.next_rec_id;
   const std::string before = saved_services(on);
@@ -40,7 +44,7 @@ http::Response put_back(const Controlled& on, std::string_view content) {
     finops.load(back);
     return problem(409, std::string("The snapshot is of other tables: ") + error.what());
   }
-  dataverse.version = std::max(version, dataverse.version);
+  dataverse.version = std::max<std::int64_t>(version, dataverse.version);
   finops.next_rec_id = std::max(rec_id, finops.next_rec_id);
   on.dataverse->expire_delta_tokens();
   return http::Response(204);

@@ -56,7 +56,7 @@ http::Response login_page(int status) {
   return {status, std::move(headers), std::string(login_html)};
 }
 
-http::Response shortened(Faults& faults, const RequestFacts& facts, http::Response response) {
+http::Response short_page(Faults& faults, const RequestFacts& facts, http::Response response) {
   if (faults.empty() || facts.method != "GET" || response.status != 200) return response;
   if (!response.headers.get("Content-Type").starts_with("application/json")) return response;
   auto half = half_page(response.body);
@@ -85,10 +85,13 @@ http::Response refusal(Side side, const Fault& fault) {
 
 Task<http::Response> serve_with_faults(Faults& faults, Clock& clock, Side side, http::Request request,
                                        const Serve& serve, const ServeLater& later) {
-  if (faults.empty()) co_return serve(request);
+  if (faults.empty()) co_return co_await serve(std::move(request));
   const RequestFacts facts = request_facts(side, request);
   const std::optional<Fault> fault = faults.on_request(facts);
-  if (!fault) co_return shortened(faults, facts, serve(request));
+  if (!fault) {
+    http::Response whole = co_await serve(std::move(request));
+    co_return short_page(faults, facts, std::move(whole));
+  }
   switch (fault->kind) {
     case FaultKind::reset:
       throw http::HangUp();
@@ -104,11 +107,12 @@ Task<http::Response> serve_with_faults(Faults& faults, Clock& clock, Side side, 
       co_return login_page(fault->status);
     case FaultKind::revoke_token:
       if (faults.hands().revoke_token) faults.hands().revoke_token(request);
-      co_return serve(request);
+      break;  // carried out with the token that is no more
     default:
       break;  // the others are carried out first
   }
-  http::Response response = serve(request);
+  http::Response response = co_await serve(std::move(request));
+  if (fault->kind == FaultKind::revoke_token) co_return response;
   if (fault->kind == FaultKind::delay) {
     co_await clock.sleep(fault->delay);
     co_return response;
@@ -126,10 +130,19 @@ BatchFaults::BatchFaults(Faults* faults, Side side, const http::Request& batch)
 }
 
 http::Response BatchFaults::run(const http::Request& part, const std::function<http::Response()>& carry_out) const {
-  if (faults_ == nullptr) return carry_out();
-  const RequestFacts facts{side_, part.method, part.target, {}};
-  if (const auto fault = faults_->on_part(batch_, facts)) return instead_of_part(*faults_, side_, *fault);
-  return shortened(*faults_, facts, carry_out());
+  if (auto instead = refused(part)) return std::move(*instead);
+  return shortened(part, carry_out());
+}
+
+std::optional<http::Response> BatchFaults::refused(const http::Request& part) const {
+  if (faults_ == nullptr) return std::nullopt;
+  const auto fault = faults_->on_part(batch_, RequestFacts{side_, part.method, part.target, {}});
+  return fault ? std::optional<http::Response>(instead_of_part(*faults_, side_, *fault)) : std::nullopt;
+}
+
+http::Response BatchFaults::shortened(const http::Request& part, http::Response response) const {
+  if (faults_ == nullptr) return response;
+  return short_page(*faults_, RequestFacts{side_, part.method, part.target, {}}, std::move(response));
 }
 
 }  // namespace dualwrite::sandbox

@@ -19,7 +19,8 @@ constexpr std::array all_kinds{FaultKind::lost_reply,    FaultKind::refuse,     
                                FaultKind::html,          FaultKind::short_page,   FaultKind::page_fails,
                                FaultKind::expired_delta, FaultKind::revoke_token, FaultKind::restart_in_batch,
                                FaultKind::alter_column,  FaultKind::drop_event,   FaultKind::duplicate_event,
-                               FaultKind::reorder_event, FaultKind::delay_event};
+                               FaultKind::reorder_event, FaultKind::delay_event,
+                               FaultKind::slow_commit,   FaultKind::roll_back};
 constexpr std::array<std::string_view, 2> side_names{"dataverse", "finops"};
 constexpr std::array<std::string_view, 5> method_names{"GET", "POST", "PATCH", "PUT", "DELETE"};
 constexpr std::array<std::string_view, 5> alteration_names{"trim", "upper-case", "round", "default", "append"};
@@ -151,12 +152,14 @@ std::optional<StatusRange> status_range(FaultKind kind) {
   if (kind == FaultKind::refuse) return StatusRange{400, 599, 503};
   if (kind == FaultKind::expired_delta) return StatusRange{400, 599, 400};
   if (kind == FaultKind::page_fails) return StatusRange{500, 599, 500};
+  if (kind == FaultKind::roll_back) return StatusRange{400, 599, 400};
   if (kind == FaultKind::html) return StatusRange{200, 599, 200};
   return std::nullopt;
 }
 
 bool needs_delay(FaultKind kind) {
-  return kind == FaultKind::delay || kind == FaultKind::late || kind == FaultKind::delay_event;
+  return kind == FaultKind::delay || kind == FaultKind::late || kind == FaultKind::delay_event ||
+         kind == FaultKind::slow_commit;
 }
 
 void read_effect(Members& members, FaultRule& rule) {

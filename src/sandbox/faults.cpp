@@ -24,7 +24,12 @@ bool fits_a_part(FaultKind kind) {
          kind == FaultKind::expired_delta || kind == FaultKind::restart_in_batch;
 }
 
+bool is_about_commits(FaultKind kind) {
+  return kind == FaultKind::slow_commit || kind == FaultKind::roll_back;
+}
+
 bool matches_request(const FaultRule& rule, const RequestFacts& request) {
+  if (is_about_commits(rule.kind)) return false;
   if (is_about_events(rule.kind) || rule.kind == FaultKind::short_page) return false;
   if (rule.kind == FaultKind::alter_column || rule.kind == FaultKind::restart_in_batch) return false;
   if (matches_alone(rule, request)) return true;
@@ -79,6 +84,10 @@ std::string_view to_string(FaultKind kind) noexcept {
       return "reorder-event";
     case FaultKind::delay_event:
       return "delay-event";
+    case FaultKind::slow_commit:
+      return "slow-commit";
+    case FaultKind::roll_back:
+      return "roll-back";
   }
   return "";
 }
@@ -161,6 +170,14 @@ void Faults::on_write(Side side, std::string_view table, std::string_view set,
     if (rule.alteration.table != table && rule.alteration.table != set) continue;
     if (is_lucky(entry) && alter(rule.alteration)) ++entry.hits;
   }
+}
+
+std::optional<Fault> Faults::on_commit(const RequestFacts& request) {
+  return first_hit([&](const FaultRule& rule) {
+    if (!is_about_commits(rule.kind)) return false;
+    if (matches_alone(rule, request)) return true;
+    return std::ranges::any_of(request.parts, [&](const RequestFacts& part) { return matches_alone(rule, part); });
+  });
 }
 
 std::optional<Fault> Faults::on_event(const EventFacts& event) {

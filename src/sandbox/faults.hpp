@@ -37,6 +37,8 @@ enum class FaultKind : std::uint8_t {
   duplicate_event,
   reorder_event,
   delay_event,
+  slow_commit,
+  roll_back,
 };
 /// "lost-reply".
 std::string_view to_string(FaultKind kind) noexcept;
@@ -131,6 +133,8 @@ class Faults {
   std::optional<Fault> on_part(const RequestFacts& batch, const RequestFacts& part);
   /// When a request or part has been answered with a page of rows.
   std::optional<Fault> on_page(const RequestFacts& request);
+  /// Before a Dataverse transaction, its synchronous steps done, commits. `request.parts` are what it wrote with.
+  std::optional<Fault> on_commit(const RequestFacts& request);
   std::optional<Fault> on_event(const EventFacts& event);
   /// Before a row is stored: every rule about the table gets its turn, in order. `alter` says whether it changed
   /// anything, and only then it is a hit.

@@ -81,8 +81,8 @@ struct Sandbox::State {
   TokenService tokens;
   dataverse::Service dataverse;
   finops::Service finops;
-  Serve serve_dataverse = [this](const http::Request& request) { return dataverse.handle(request); };
-  Serve serve_finops = [this](const http::Request& request) { return finops.handle(request); };
+  Serve serve_dataverse = [this](http::Request request) { return dataverse.serve(std::move(request)); };
+  Serve serve_finops = [this](http::Request request) { return in_finops(std::move(request)); };
   ServeLater later = [this](Side side, http::Request request, std::chrono::milliseconds delay) {
     serve_later(side, std::move(request), delay);
   };
@@ -117,6 +117,7 @@ struct Sandbox::State {
     dataverse.set_origin(origin(settings.address, dataverse_door.port()));
     finops.set_origin(origin(settings.address, finops_door.port()));
     dataverse.state().faults = &faults;
+    dataverse.set_caller([this](Post post) { return webhooks.call(std::move(post)); });
     finops.state().faults = &faults;
     notices.on_failed([this](const Post& post) { finops.state().events.failed(post); });
     Faults::Hands hands;
@@ -162,6 +163,8 @@ struct Sandbox::State {
 
   const Serve& serve(Side side) const { return side == Side::dataverse ? serve_dataverse : serve_finops; }
 
+  Task<http::Response> in_finops(http::Request request) { co_return finops.handle(request); }
+
   Task<http::Response> on_service(Side side, http::Request request) {
     if (is_control(request)) co_return co_await on_control(std::move(request));
     Meter& meter = side == Side::dataverse ? dataverse_meter : finops_meter;
@@ -191,7 +194,7 @@ struct Sandbox::State {
   Task<void> land(Side side, http::Request request, std::chrono::milliseconds delay) {
     co_await clock.sleep(delay);
     --late_requests;
-    serve(side)(request);
+    co_await serve(side)(std::move(request));
   }
 
   bool begin_restart(std::chrono::milliseconds down) {

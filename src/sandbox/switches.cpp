@@ -78,6 +78,8 @@ Switches common_switches() {
   return {
       number_switch("token.lifetime-seconds", &S::token_lifetime, {1, 86'400}, "A2",
                     "how long an access token is good"),
+      number_switch("token.adfs-refusal-status", &S::adfs_refusal_status, {400, 499}, "C11, I12",
+                    "status where AD FS gives no token"),
       number_switch("dataverse.page-size", &S::dataverse_page_size, {1, 5000}, "A7",
                     "rows of a page where the client asks for no smaller one"),
       number_switch("finops.page-size", &S::finops_page_size, {1, 10'000}, "C3", "rows of a page"),

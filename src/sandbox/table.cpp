@@ -140,11 +140,14 @@ void Table::log(const std::string& key, std::int64_t version_before, std::int64_
       ++dead_log_entries_;
     }
   }
+  // A transaction that was open for a while comes with versions that are older than the last ones.
   const auto found = rows_.find(key);
   if (found != rows_.end()) {
-    log_.push_back({found->second.version, &found->first});
+    const std::int64_t version = found->second.version;
+    log_.insert(std::ranges::upper_bound(log_, version, {}, &LogEntry::version), LogEntry{version, &found->first});
   } else {
-    deletions_.push_back({deletion_version, key});
+    deletions_.insert(std::ranges::upper_bound(deletions_, deletion_version, {}, &Deletion::version),
+                      Deletion{deletion_version, key});
   }
   if (deletions_.size() > deletions_kept) {
     forgotten_ = deletions_.front().version;
@@ -212,6 +215,10 @@ Transaction::~Transaction() {
 }
 
 std::optional<std::size_t> Transaction::put(Table& table, const std::string& key, Record record) {
+  if (gate_ != nullptr) {
+    const Hit before = table.find(key);
+    gate_->before_write(*this, table, key, before ? &before.record->row : nullptr, &record.row);
+  }
   for (std::size_t i = 0; i < table.indexes_.size(); ++i) {
     const auto alternate = key_of(table.schema(), table.schema().keys[i], record.row, false);
     if (!alternate) continue;
@@ -227,6 +234,7 @@ std::optional<std::size_t> Transaction::put(Table& table, const std::string& key
 void Transaction::erase(Table& table, const std::string& key, std::int64_t deletion_version) {
   const Hit old = table.find(key);
   assert(old);
+  if (gate_ != nullptr) gate_->before_write(*this, table, key, &old.record->row, nullptr);
   undo_.push_back({&table, key, *old.record, deletion_version});
   // The index keeps pointers to the key inside the map, so the row's own copy must not be the argument.
   table.write(undo_.back().key, std::nullopt);

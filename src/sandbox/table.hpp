@@ -92,10 +92,24 @@ class Table {
   std::int64_t forgotten_ = 0;
 };
 
+class Transaction;
+
+/// Asked before each write of a transaction: where rows can be locked by others. Throws if the write cannot be done
+/// now.
+class WriteGate {
+ public:
+  virtual ~WriteGate() = default;
+  /// `before` and `after` are nullptr where there is no row.
+  virtual void before_write(Transaction& transaction, const Table& table, const std::string& key, const Row* before,
+                            const Row* after) = 0;
+};
+
 /// All writes of one request or change set. Not committed: everything is undone when it goes.
 class Transaction {
  public:
   Transaction() = default;
+  /// `gate` may be nullptr, and must outlive it.
+  explicit Transaction(WriteGate* gate) : gate_(gate) {}
   ~Transaction();
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
@@ -109,13 +123,17 @@ class Transaction {
   void commit();
   void rollback();
 
- private:
   struct Undo {
     Table* table = nullptr;
     std::string key;
     std::optional<Record> before;
     std::int64_t version = 0;  ///< of this write
   };
+  /// What has been written and is not final yet, in order.
+  [[nodiscard]] const std::vector<Undo>& writes() const noexcept { return undo_; }
+
+ private:
+  WriteGate* gate_ = nullptr;
   std::vector<Undo> undo_;
   std::vector<std::function<void()>> after_commit_;
 };

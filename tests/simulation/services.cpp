@@ -185,10 +185,11 @@ std::map<std::string, std::int64_t> Services::versions(Side side) const {
 
 std::map<std::string, std::string> Services::etags(Side side) const {
   std::map<std::string, std::string> etags;
-  for_each_row(
-      side, [&](const sandbox::Table&, const std::string&, const sandbox::Record& record, const std::string& account) {
-        etags[account] = side == Side::finops ? sandbox::finops::etag_of(record) : sandbox::dataverse::etag_of(record);
-      });
+  for_each_row(side, [&](const sandbox::Table& table, const std::string&, const sandbox::Record& record,
+                         const std::string& account) {
+    etags[account] =
+        side == Side::finops ? sandbox::finops::etag_of(table.schema(), record) : sandbox::dataverse::etag_of(record);
+  });
   return etags;
 }
 

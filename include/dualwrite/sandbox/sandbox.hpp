@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,8 +22,11 @@ struct Schema;  ///< tables and columns; see metadata.hpp
 struct Client {
   std::string id;
   Secret secret;
-  std::string user_id;    ///< GUID of the systemuser row; empty: derived from the id
-  std::string user_name;  ///< empty: "# " and the id
+  std::string user_id;                       ///< GUID of the systemuser row; empty: derived from the id
+  std::string user_name;                     ///< empty: "# " and the id
+  std::string certificate;                   ///< PEM; its key may sign client assertions. Empty: the secret only
+  bool is_member = true;                     ///< false: no user of the Dataverse organization (403)
+  std::optional<Instant> secret_expires_at;  ///< AADSTS7000222 from then on
 };
 
 /// What real services leave open or do in more than one way; each default says which way is believed to be usual.
@@ -39,6 +43,20 @@ struct DataverseSwitches {
   bool remove_link_raises_update = false;           ///< whether rows that lose a lookup in that way raise Update events
   std::chrono::milliseconds webhook_limit{60000};   ///< how long a webhook may take
   std::size_t webhook_queue_max = 100000;           ///< above that, calls are dropped and counted
+  bool webhook_any_port = true;                     ///< false: ports 80 and 443 only
+  int webhook_failure_status = 400;                 ///< HTTP status where a synchronous step failed
+  int sql_failure_status = 500;                     ///< HTTP status of a deadlock and of a time that is over
+  std::chrono::milliseconds lock_limit{120000};     ///< how long a transaction waits for rows that others have locked
+  std::chrono::milliseconds pipeline_limit{120000};  ///< how long a transaction may take with its synchronous steps
+  bool service_protection = false;                   ///< whether the limits below are kept
+  int protection_requests = 6000;                    ///< of a user on one web server, in the window
+  std::chrono::seconds protection_time{1200};        ///< combined execution time
+  int protection_concurrent = 52;                    ///< requests under way at once
+  std::chrono::seconds protection_window{300};       ///< slides
+  std::chrono::milliseconds operation_time{30};      ///< execution time that an operation is charged, besides its waits
+  int web_servers = 1;                               ///< above 1: a cookie binds a client to one
+  int dop_hint = 4;                                  ///< x-ms-dop-hint: the advised degree of parallelism
+  bool readers_wait = false;  ///< a read of a locked row by its key waits; otherwise it sees what is committed
 };
 
 struct FinopsSwitches {
@@ -71,6 +89,7 @@ struct SandboxSettings {
   std::string default_company = "dat";  ///< of every F&O user
   std::vector<std::string> legal_entities{"dat", "usmf", "ussi"};
   std::chrono::seconds token_lifetime{3600};
+  int adfs_refusal_status = 400;  ///< HTTP status where AD FS gives no token
   std::size_t dataverse_page_size = 5000;
   std::size_t finops_page_size = 10000;
   std::shared_ptr<const Schema> dataverse_schema;  ///< nullptr: the built-in one

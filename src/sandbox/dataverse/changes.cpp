@@ -87,7 +87,7 @@ Outcome<DeltaStart> delta_start(const Call& call, const Table& table, const std:
     return refuse(call.state.switches.expired_delta_status, "0x80044352",
                   "Version stamp associated with the client has expired. Please perform a full sync.");
   }
-  return DeltaStart{*version, call.state.version};
+  return DeltaStart{*version, call.state.visible_version()};
 }
 
 }  // namespace
@@ -142,7 +142,7 @@ Outcome<http::Response> tracked_list(Call& call, const Table& table) {
   Cookie cookie;
   cookie.is_tracking = true;
   // The link at the end must cover what changes while the pages are read, so it starts at the first page.
-  cookie.version = call.state.version;
+  cookie.version = call.state.visible_version();
   if (const std::string* token = call.target.option("$skiptoken")) {
     auto read = parse_cookie(*token);
     if (!read) return std::unexpected(read.error());

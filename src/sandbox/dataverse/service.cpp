@@ -1,8 +1,11 @@
 #include "sandbox/dataverse/service.hpp"
 
 #include <algorithm>
+#include <boost/asio/this_coro.hpp>
 #include <cstdio>
+#include <stdexcept>
 
+#include "dualwrite/async/signal.hpp"
 #include "dualwrite/base/text.hpp"
 #include "dualwrite/base/time.hpp"
 #include "sandbox/batch.hpp"
@@ -10,7 +13,6 @@
 #include "sandbox/dataverse/keys.hpp"
 #include "sandbox/dataverse/multiple.hpp"
 #include "sandbox/dataverse/seed.hpp"
-#include "sandbox/fault_apply.hpp"
 #include "sandbox/guid.hpp"
 #include "sandbox/splitmix.hpp"
 
@@ -69,6 +71,13 @@ Outcome<http::Response> on_set(Call& call, Table& table) {
   return no_such_segment(segments[1].name);
 }
 
+/// Where readers wait for writers, as the switch says.
+void wait_if_locked(Call& call, const Table& table) {
+  if (!call.state.switches.readers_wait || call.state.locks.empty()) return;
+  const auto address = resolve_key(call.state, table, *call.target.segments[0].key);
+  if (address && !address->key.empty()) call.execution.before_read(table, address->key);
+}
+
 Outcome<http::Response> on_row(Call& call, Table& table) {
   const auto& segments = call.target.segments;
   const std::string& method = call.request.method;
@@ -76,7 +85,10 @@ Outcome<http::Response> on_row(Call& call, Table& table) {
     return std::unexpected(possible.error());
   }
   if (segments.size() == 1) {
-    if (method == "GET") return retrieve(call, table);
+    if (method == "GET") {
+      wait_if_locked(call, table);
+      return retrieve(call, table);
+    }
     if (method == "PATCH" || method == "PUT") return upsert(call, table);
     if (method == "DELETE") return remove(call, table);
     return no_such_method(method);
@@ -159,6 +171,35 @@ Outcome<http::Response> route(Call& call) {
   return segments[0].key ? on_row(call, table) : on_set(call, table);
 }
 
+Outcome<http::Response> outcome_of(Call& call) {
+  try {
+    return route(call);
+  } catch (const Failed& failed) {
+    return std::unexpected(failed.refusal);
+  }
+}
+
+void charge(const Execution& execution, std::optional<Protection::Ticket>& ticket, http::Response& response) {
+  if (!ticket) return;
+  ticket->operations(execution.operations());
+  ticket->mark(response);
+}
+
+/// As long as it lives, the owner counts as one who waits.
+class WaitingForLock {
+ public:
+  WaitingForLock(Locks& locks, Locks::Owner owner, Locks::Owner holder, Signal& signal) : locks_(locks), owner_(owner) {
+    locks.waits(owner, holder, signal);
+  }
+  ~WaitingForLock() { locks_.waits_no_more(owner_); }
+  WaitingForLock(const WaitingForLock&) = delete;
+  WaitingForLock& operator=(const WaitingForLock&) = delete;
+
+ private:
+  Locks& locks_;
+  Locks::Owner owner_;
+};
+
 }  // namespace
 
 const FilterDialect& dialect() {
@@ -192,6 +233,12 @@ void State::load(Reader& from) {
   database.load(from);
 }
 
+std::int64_t State::visible_version() const {
+  std::int64_t visible = version;
+  for (const auto& [owner, first] : open_since) visible = std::min(visible, first - 1);
+  return visible;
+}
+
 Table& State::table(std::string_view name) {
   return database.table(database.schema.find_name(name)->id);
 }
@@ -200,11 +247,13 @@ const Table& State::table(std::string_view name) const {
   return database.table(database.schema.find_name(name)->id);
 }
 
-Service::Service(const Clock& clock, const SandboxSettings& settings, const TokenService& tokens, PostSink sink)
-    : tokens_(tokens),
+Service::Service(Clock& clock, const SandboxSettings& settings, const TokenService& tokens, PostSink sink)
+    : sleeper_(clock),
+      tokens_(tokens),
       origin_("http://" + settings.address + ":" + std::to_string(settings.dataverse_port)),
       state_(clock, settings, std::move(sink)),
-      steps_(state_) {
+      steps_(state_),
+      protection_(state_.clock, state_.switches) {
   seed(state_, tokens.users(), settings.legal_entities);
 }
 
@@ -218,18 +267,107 @@ void Service::set_origin(std::string origin) {
   state_.host = origin_.substr(origin_.find("//") + 2);
 }
 
+std::optional<http::Response> Service::refused(const http::Request& request, const User* user,
+                                               std::optional<Protection::Ticket>& ticket) {
+  if (user == nullptr) return tokens_.unauthorized(request_origin(request.headers, origin_));
+  if (root_path_of(request.target).empty()) return http::Response(404);
+  if (!user->is_member) {
+    return dataverse_error(Refusal(403, "0x80072560", "The user is not a member of the organization."));
+  }
+  return protection_.admit(user->id, request, ticket);
+}
+
 http::Response Service::handle(const http::Request& request) {
   const User* user = tokens_.check(request.headers, Audience::dataverse);
-  if (user == nullptr) return tokens_.unauthorized(request_origin(request.headers, origin_));
-  const std::string_view root_path = root_path_of(request.target);
-  if (root_path.empty()) return http::Response(404);
-  if (std::string_view(request.target).substr(root_path.size()).starts_with("$batch")) {
-    return identified(batch(request, *user));
+  std::optional<Protection::Ticket> ticket;
+  if (auto refusal = refused(request, user, ticket)) return std::move(*refusal);
+  Execution execution(state_, request);
+  for (;;) {
+    if (auto response = attempt(execution, request, *user)) {
+      charge(execution, ticket, *response);
+      return identified(std::move(*response));
+    }
+    switch (execution.wait().kind) {
+      case Wait::Kind::lock:
+        execution.waited_for_lock(execution.lock_time_left());
+        break;
+      case Wait::Kind::commit:
+        execution.committed_late();
+        break;
+      default:
+        throw std::logic_error("a synchronous step can be called through serve() only");
+    }
   }
-  Transaction transaction;
-  http::Response response = run(request, *user, transaction, nullptr, nullptr);
-  if (response.status < 400) transaction.commit();
-  return identified(std::move(response));
+}
+
+Task<http::Response> Service::serve(http::Request request) {
+  const User* user = tokens_.check(request.headers, Audience::dataverse);
+  std::optional<Protection::Ticket> ticket;
+  if (auto refusal = refused(request, user, ticket)) co_return std::move(*refusal);
+  Execution execution(state_, request);
+  for (;;) {
+    std::optional<http::Response> response = attempt(execution, request, *user);
+    if (response) {
+      charge(execution, ticket, *response);
+      co_return identified(std::move(*response));
+    }
+    const Wait::Kind kind = execution.wait().kind;
+    if (kind == Wait::Kind::call) {
+      if (!caller_) throw std::logic_error("nobody makes the calls of synchronous steps");
+      Post post = std::move(execution.wait().post);
+      const CallAnswer answer = co_await caller_(std::move(post));
+      execution.answered(answer);
+    } else if (kind == Wait::Kind::lock) {
+      co_await wait_for_lock(execution);
+    } else {
+      co_await sleeper_.sleep(execution.wait().delay);
+      execution.committed_late();
+    }
+  }
+}
+
+Task<void> Service::wait_for_lock(Execution& execution) {
+  // The limit goes by the sandbox's clock, which may be faster than the signal's.
+  constexpr std::chrono::milliseconds slice{20};
+  const Executor executor = co_await boost::asio::this_coro::executor;
+  Signal freed(executor);
+  const std::chrono::milliseconds began = state_.clock.elapsed();
+  std::chrono::milliseconds waited{0};
+  const auto holder = execution.holder();
+  if (!holder) co_return;
+  const WaitingForLock registered(state_.locks, execution.owner(), *holder, freed);
+  while (execution.holder() == holder && waited < execution.lock_time_left()) {
+    co_await freed.wait(slice);
+    waited = state_.clock.elapsed() - began;
+  }
+  execution.waited_for_lock(waited);
+}
+
+std::optional<http::Response> Service::attempt(Execution& execution, const http::Request& request, const User& user) {
+  const ScopedGuidTape guids(execution.guids());
+  state_.version.set_tape(&execution.versions());
+  struct Untaped {
+    State& state;
+    ~Untaped() { state.version.set_tape(nullptr); }
+  } const untaped{state_};
+  try {
+    const std::string_view below = std::string_view(request.target).substr(root_path_of(request.target).size());
+    return below.starts_with("$batch") ? batch(execution, request, user) : single(execution, request, user);
+  } catch (const Suspended&) {
+    return std::nullopt;
+  }
+}
+
+http::Response Service::single(Execution& execution, const http::Request& request, const User& user) {
+  execution.begin_unit();
+  execution.note_part(request);
+  Transaction transaction(execution.gate());
+  http::Response response = run(execution, request, user, transaction, nullptr, nullptr);
+  if (response.status < 400) {
+    if (auto failure = execution.before_commit(transaction)) return std::move(*failure);
+    transaction.commit();
+  }
+  return response;
 }
 
 http::Response Service::identified(http::Response response) {
@@ -246,9 +384,12 @@ http::Response Service::identified(http::Response response) {
   return response;
 }
 
-http::Response Service::run(const http::Request& request, const User& user, Transaction& transaction,
-                            const ContentIds* content_ids, std::string* created) {
-  ++counts_[request.method];
+http::Response Service::run(Execution& execution, const http::Request& request, const User& user,
+                            Transaction& transaction, const ContentIds* content_ids, std::string* created) {
+  if (execution.is_first_attempt()) {
+    ++counts_[request.method];
+    execution.count_operation();
+  }
   const std::string_view root_path = root_path_of(request.target);
   if (root_path.empty()) return dataverse_error(Refusal(404, "0x80060888", "Resource not found: " + request.target));
   const Preferences preferences = parse_preferences(request.headers);
@@ -271,13 +412,14 @@ http::Response Service::run(const http::Request& request, const User& user, Tran
             format,
             acting.user,
             std::move(root),
-            format_instant(std::chrono::floor<std::chrono::seconds>(state_.clock.now())),
+            execution.now(),
             transaction,
+            execution,
             content_ids,
             in_batch,
             {},
             acting.on_behalf_by};
-  auto response = route(call);
+  Outcome<http::Response> response = outcome_of(call);
   if (!response) return failed(response.error());
   if (in_batch || format.level != Level::minimal || format.numbers_as_text) {
     if (response->headers.get("Content-Type").starts_with("application/json")) {
@@ -288,18 +430,22 @@ http::Response Service::run(const http::Request& request, const User& user, Tran
   return std::move(*response);
 }
 
-http::Response Service::batch(const http::Request& request, const User& user) {
-  ++counts_["$batch"];
-  BatchRules rules;
-  rules.root_path = root_path_of(request.target);
-  rules.parts_max = batch_parts_max;
-  rules.stops_at_failure = !parse_preferences(request.headers).continue_on_error;
-  rules.error = [](const Refusal& refusal) { return dataverse_error(refusal); };
-  const BatchFaults faults(state_.faults, Side::dataverse, request);
-  return run_batch(
-      request, rules,
+http::Response Service::batch(Execution& execution, const http::Request& request, const User& user) {
+  BatchRun* run_of_batch = execution.batch();
+  if (run_of_batch == nullptr) {
+    ++counts_["$batch"];
+    BatchRules rules;
+    rules.root_path = root_path_of(request.target);
+    rules.parts_max = batch_parts_max;
+    rules.stops_at_failure = !parse_preferences(request.headers).continue_on_error;
+    rules.error = [](const Refusal& refusal) { return dataverse_error(refusal); };
+    run_of_batch = &execution.begin_batch(std::move(rules));
+  }
+  return run_of_batch->go_on(
       [&](const http::Request& part, Transaction& transaction, const ContentIds& content_ids, std::string& created) {
-        return faults.run(part, [&] { return run(part, user, transaction, &content_ids, &created); });
+        execution.note_part(part);
+        if (auto instead = execution.refused_part(part)) return std::move(*instead);
+        return execution.shortened(part, run(execution, part, user, transaction, &content_ids, &created));
       });
 }
 

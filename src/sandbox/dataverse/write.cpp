@@ -4,6 +4,7 @@
 #include "sandbox/dataverse/body.hpp"
 #include "sandbox/dataverse/conditions.hpp"
 #include "sandbox/dataverse/derived.hpp"
+#include "sandbox/dataverse/execution.hpp"
 #include "sandbox/dataverse/keys.hpp"
 #include "sandbox/dataverse/render.hpp"
 #include "sandbox/dataverse/rows.hpp"
@@ -38,26 +39,61 @@ Outcome<bool> check_required(const TableSchema& schema, const Row& row) {
   return true;
 }
 
-/// Writes the row, and queues the webhook calls for after the commit.
+/// The event of a write that steps are registered for.
+Outcome<Event> event_of(const Call& call, Message message, TableId table, const std::string& key) {
+  Event event;
+  event.message = message;
+  event.table = table;
+  event.key = key;
+  event.user_id = call.user.id;
+  event.initiating_user_id = call.on_behalf_by;
+  event.correlation = call.execution.correlation();
+  event.request = guid_text(new_guid());
+  if (const std::string* tag = call.target.option("tag")) event.tag = *tag;
+  auto bypass = bypass_of(call.request.headers);
+  if (!bypass) return std::unexpected(bypass.error());
+  event.bypass = std::move(*bypass);
+  return event;
+}
+
+/// A version above the one that the row has.
+std::int64_t version_after(State& state, const Record* before) {
+  std::int64_t version = ++state.version;
+  while (before != nullptr && version <= before->version) version = ++state.version;
+  return version;
+}
+
+Outcome<bool> check_registration(const State& state, const TableSchema& schema, const Row& row) {
+  if (schema.name == "serviceendpoint") return check_endpoint(state, row);
+  if (schema.name == "sdkmessageprocessingstep") return check_step(state, row);
+  if (schema.name == "sdkmessageprocessingstepimage") return check_image(state, row);
+  return true;
+}
+
+/// Writes the row with its synchronous steps around it, and queues the asynchronous ones for after the commit.
 Outcome<bool> store(Call& call, Table& table, const std::string& key, const Record* before, Assignments cells) {
   const TableSchema& schema = table.schema();
   alter_cells(call.state.faults, Side::dataverse, schema, before != nullptr ? before->row : Row{}, cells);
   Record record;
   record.row = (before != nullptr ? before->row : Row{}).with(cells);
-  record.version = ++call.state.version;
   if (auto required = check_required(schema, record.row); !required) return required;
-  if (schema.name == "sdkmessageprocessingstep") {
-    if (auto possible = check_step(call.state, record.row); !possible) return possible;
-  }
+  if (auto possible = check_registration(call.state, schema, record.row); !possible) return possible;
   const Message message = before != nullptr ? Message::update : Message::create;
   Event event;
   const bool is_wanted = call.steps.wants(message, schema.id);
   if (is_wanted) {
-    event = Event{message,        schema.id,    key, before != nullptr ? before->row : Row{}, record.row, cells,
-                  record.version, call.user.id, {}};
-    if (const std::string* tag = call.target.option("tag")) event.tag = *tag;
-    event.initiating_user_id = call.on_behalf_by;
+    auto made = event_of(call, message, schema.id, key);
+    if (!made) return std::unexpected(made.error());
+    event = std::move(*made);
+    if (before != nullptr) event.before = before->row;
+    event.after = record.row;
+    event.changed = cells;
+    for (const int stage : {10, 20}) {
+      if (auto done = call.steps.call(call.execution, call.transaction, stage, event); !done) return done;
+    }
   }
+  record.version = version_after(call.state, before);
+  event.version = record.version;
   if (const auto violated = call.transaction.put(table, key, std::move(record))) {
     const Key& alternate = schema.keys[*violated];
     std::string columns;
@@ -69,6 +105,7 @@ Outcome<bool> store(Call& call, Table& table, const std::string& key, const Reco
   }
   call.transaction.after_commit([steps = &call.steps, &schema] { steps->written(schema); });
   if (is_wanted) {
+    if (auto done = call.steps.call(call.execution, call.transaction, 40, event); !done) return done;
     call.transaction.after_commit([steps = &call.steps, event = std::move(event)] { steps->fire(event); });
   }
   return true;
@@ -184,11 +221,22 @@ Outcome<bool> clear_references(Call& call, const Table& gone, const std::string&
           if (auto stored = store(call, table, child, &before, cells); !stored) return stored;
           continue;
         }
-        call.transaction.put(table, child, Record{before.row.with(cells), ++call.state.version, 0});
+        call.transaction.put(table, child, Record{before.row.with(cells), version_after(call.state, &before), 0});
       }
     }
   }
   return true;
+}
+
+/// The images of a step go with it.
+void erase_images(Call& call, const std::string& step_key) {
+  Table& images = call.state.table("sdkmessageprocessingstepimage");
+  const ColumnId step = *images.schema().find_name("sdkmessageprocessingstepid");
+  std::vector<std::string> keys;
+  for (const auto& [key, image] : images.rows()) {
+    if (image.row.get(step) == std::string_view(step_key)) keys.push_back(key);
+  }
+  for (const std::string& key : keys) call.transaction.erase(images, key, ++call.state.version);
 }
 
 }  // namespace
@@ -247,15 +295,25 @@ Outcome<bool> remove_row(Call& call, Table& table, const Hit& hit) {
   const TableSchema& schema = table.schema();
   const std::string key = *hit.key;
   if (auto possible = check_deletable(call, schema, key); !possible) return possible;
-  if (auto cleared = clear_references(call, table, key); !cleared) return cleared;
-  const std::int64_t version = ++call.state.version;
+  std::optional<Event> event;
   if (call.steps.wants(Message::remove, schema.id)) {
-    Event event{Message::remove, schema.id, key, table.find(key).record->row, {}, {}, version, call.user.id, {}};
-    if (const std::string* tag = call.target.option("tag")) event.tag = *tag;
-    event.initiating_user_id = call.on_behalf_by;
-    call.transaction.after_commit([steps = &call.steps, event = std::move(event)] { steps->fire(event); });
+    auto made = event_of(call, Message::remove, schema.id, key);
+    if (!made) return std::unexpected(made.error());
+    event = std::move(*made);
+    event->before = hit.record->row;
+    for (const int stage : {10, 20}) {
+      if (auto done = call.steps.call(call.execution, call.transaction, stage, *event); !done) return done;
+    }
   }
+  if (schema.name == "sdkmessageprocessingstep") erase_images(call, key);
+  if (auto cleared = clear_references(call, table, key); !cleared) return cleared;
+  const std::int64_t version = version_after(call.state, table.find(key).record);
   call.transaction.erase(table, key, version);
+  if (event) {
+    event->version = version;
+    if (auto done = call.steps.call(call.execution, call.transaction, 40, *event); !done) return done;
+    call.transaction.after_commit([steps = &call.steps, event = std::move(*event)] { steps->fire(event); });
+  }
   call.transaction.after_commit([steps = &call.steps, &schema] { steps->written(schema); });
   return true;
 }

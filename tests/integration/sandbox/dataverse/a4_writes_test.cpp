@@ -85,7 +85,7 @@ TEST_F(A4, PatchOfOneColumnLeavesTheOthers) {
 
 TEST_F(A4, TableWithoutOptimisticConcurrencyRefusesAnETag) {
   const std::string endpoint = dv_create(
-      "serviceendpoints", R"({"name":"x","url":"http://127.0.0.1/hook","contract":8,"authtype":5,"authvalue":"x"})");
+      "serviceendpoints", R"({"name":"x","url":"http://127.0.0.1/hook","contract":8,"authtype":4,"authvalue":"x"})");
   const http::Response response =
       dv("PATCH", "serviceendpoints(" + endpoint + ")", R"({"name":"y"})", {{"If-Match", "W/\"1\""}});
   EXPECT_EQ(response.status, 400);

@@ -166,7 +166,7 @@ TEST_F(A9, CallsMayStandInAChangeSet) {
 
 TEST_F(A9, EachRowRaisesTheEventOfASingleWrite) {
   const std::string endpoint = dv_create(
-      "serviceendpoints", R"({"name":"x","url":"http://127.0.0.1/hook","contract":8,"authtype":5,"authvalue":"x"})");
+      "serviceendpoints", R"({"name":"x","url":"http://127.0.0.1/hook","contract":8,"authtype":4,"authvalue":"x"})");
   const auto id_of = [&](const std::string& set, const std::string& filter, const std::string& column) {
     return dv_get(set + "?$filter=" + filter)["value"][0][column].get<std::string>();
   };

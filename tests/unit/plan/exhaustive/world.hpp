@@ -179,7 +179,8 @@ struct World {
   std::uint8_t writing = 0;
   std::uint8_t crashes_left = 0;
   std::uint8_t misjudged = 0;  ///< a plan has let a value lose that the column's rule lets win
-  std::uint8_t choice = 0;  ///< a person's, that no decision has taken up: 0, or 1 + Side
+  std::uint8_t choice = 0;     ///< a person's, that no decision has taken up: 0, or 1 + Side
+  std::array<std::uint8_t, 3> filler{};
 
   [[nodiscard]] Phase now() const { return static_cast<Phase>(phase); }
   [[nodiscard]] RowState& row(Side side) { return rows[static_cast<std::size_t>(side)]; }
