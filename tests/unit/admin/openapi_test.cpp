@@ -124,7 +124,8 @@ TEST(Openapi, ListsEveryNameThatTheCodeHas) {
   EXPECT_EQ(documented("EditTime", "source"), names_up_to(TimeSource::none));
   EXPECT_EQ(schemas.at("Side").at("enum").get<Names>(), names_up_to(Side::dataverse));
   const json& parameters_of = document().at("components").at("parameters");
-  EXPECT_EQ(parameters_of.at("kindQuery").at("schema").at("enum").get<Names>(), names_up_to(store::JournalKind::renamed));
+  EXPECT_EQ(parameters_of.at("kindQuery").at("schema").at("enum").get<Names>(),
+            names_up_to(store::JournalKind::renamed));
   EXPECT_EQ(parameters_of.at("stateQuery").at("schema").at("enum").get<Names>(),
             names_up_to(store::DeadLetterState::discarded));
 }
