@@ -177,7 +177,7 @@ void Planner::plan_removal(Side side) {
 }
 
 void Planner::take_away(Side side) {
-  lose_unseen(side, std::nullopt, "in-doubt");
+  lose_unseen(side, std::nullopt, in_doubt_rule);
   plan_removal(side);
 }
 
@@ -186,6 +186,9 @@ void Planner::lose_unwritten(Side side, const char* rule) {
   for (std::size_t column = 0; column < known.size(); ++column) {
     const Agreed& agreed = (*in_.coupling.agreed)[column];
     if (in_.policy.columns[column].key || agreed.value == known[column] || agreed.origin == side) continue;
+    // Whoever deleted the row where the value came from knew it.
+    const std::optional<Row>& at_origin = in_.coupling.sides[agreed.origin].shadow;
+    if (views_[agreed.origin].deleted && (*at_origin)[column] == agreed.value) continue;
     add_loser(column, agreed.origin, agreed.value, agreed.time, rule);
   }
 }
@@ -196,10 +199,13 @@ void Planner::lose_unseen(Side side, const std::optional<Row>& known, const char
   for (std::size_t column = 0; column < row.size(); ++column) {
     const ColumnPolicy& policy = in_.policy.columns[column];
     if (policy.key || !flows_from(policy.direction, side) || row[column].is_absent()) continue;
-    const bool edited = (before && row[column] != (*before)[column]) || may_be_retyped(side, column);
+    const bool retyped = may_be_retyped(side, column);
+    const bool edited = (before && row[column] != (*before)[column]) || retyped;
     if (known && row[column] == (*known)[column] && !edited) continue;
     if (!known && row[column].is_null()) continue;
-    add_loser(column, side, row[column], edit_time(side), rule);
+    // What the deleter knew, or we may have written ourselves, lost no conflict: it may have been typed again.
+    const bool news = known ? row[column] != (*known)[column] : !retyped;
+    add_loser(column, side, row[column], edit_time(side), retyped && !news ? in_doubt_rule : rule);
   }
 }
 

@@ -68,6 +68,8 @@ void Ledger::removed(Side side, const std::string& account, const Cells& cells, 
 
 void Ledger::look_at(Side side, const Place& place, const std::string& before, const std::string& after) {
   if (before == after || after.empty()) return;
+  // What the other side's plug-in made of a value comes back in its place.
+  if (altered(terms_.plug_ins[place.column][other(side)], before) == after) outstanding_[place].erase(before);
   if (altered_there(side, place, after)) return;
   held_[place][side].insert(after);
   const auto& known = origins_[place];
