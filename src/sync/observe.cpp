@@ -53,6 +53,8 @@ bool Round::take_known(Item& item, Side side) {
   if (item.dirt.dirty[side] || !item.stored || !state.intents.empty()) return false;
   if (item.coupling.held_deletion == side) return false;  // its shadow is what was deleted
   if (!item.coupling.agreed && !item.coupling.tombstone) return false;
+  // An uncoupled row has moved on alone: where it meets a new counterpart, its edits have their times only by a read.
+  if (item.coupling.uncoupled) return false;
   if (state.shadow && state.token.empty()) return false;
   Observation& seen = item.seen[side];
   seen.row = state.shadow;

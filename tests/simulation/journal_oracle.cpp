@@ -166,9 +166,6 @@ void JournalOracle::judge_values(const Claim& claim, Faults& faults) const {
 }
 
 void JournalOracle::judge_times(const Claim& claim, Faults& faults) const {
-  // A row that was uncoupled and meets its new counterpart is not read again: when it was edited last, nobody knows.
-  const bool was_uncoupled = terms_.deletion == DeletePolicy::uncouple && claim.type == "insert_exists";
-  if (was_uncoupled) return;
   if (claim.lost_time.source == TimeSource::none) faults.emplace_back("its time is not told");
   if (claim.won_time.source == TimeSource::none) faults.emplace_back("the winner's time is not told");
 }

@@ -37,10 +37,17 @@ void Ledger::set(Side side, const Place& place, const std::string& value) {
   records_[place.account].touched[place.column][side] = true;
 }
 
+void Ledger::overwrite(Side side, const Place& place, const std::string& known) {
+  const PlugIn plug_in = terms_.plug_ins[place.column][side];
+  std::erase_if(outstanding_[place], [&](const std::string& value) {
+    return value == known || (plug_in != PlugIn::none && altered(plug_in, value) == known);
+  });
+}
+
 void Ledger::wrote(Side side, const Place& place, const std::string& before, const std::string& value) {
   ++edits_;
   if (before == value) return;  // retyped as it stands: no service tells that from nothing, so nobody is promised it
-  outstanding_[place].erase(before);
+  overwrite(side, place, before);
   set(side, place, value);
   records_[place.account].removed_last = false;
 }
@@ -59,7 +66,7 @@ void Ledger::removed(Side side, const std::string& account, const Cells& cells, 
   record.gone[side] = true;
   record.removed[side] = true;
   for (std::size_t column = 0; column < columns; ++column) {
-    outstanding_[{account, column}].erase(cells[column]);
+    overwrite(side, {account, column}, cells[column]);
     record.touched[column][side] = true;
     // A new incarnation starts its columns anew.
     newest_.erase({account, column});

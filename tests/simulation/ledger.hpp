@@ -96,6 +96,8 @@ class Ledger {
   };
 
   void set(Side side, const Place& place, const std::string& value);
+  /// Somebody replaces what stands there, and with it whatever the side's plug-in made it of.
+  void overwrite(Side side, const Place& place, const std::string& known);
   void look_at(Side side, const Place& place, const std::string& before, const std::string& after);
   /// True if the side's plug-in made that value out of what was written; it then counts as an edit made there.
   bool altered_there(Side side, const Place& place, const std::string& after);
