@@ -61,7 +61,7 @@ void Planner::settle_for(Side rest, const char* rule) {
     Agreed& agreed = merge_.agreed[held.column];
     const Value value = value_on(rest, held.column);
     if (agreed.value == value) continue;
-    const Agreed lost = std::exchange(agreed, Agreed(value, in_.seen[rest].time, rest));
+    const Agreed lost = std::exchange(agreed, Agreed(value, edit_time(rest), rest));
     add_loser(held.column, other(rest), lost.value, lost.time, rule);
   }
   merge_.held.clear();

@@ -64,6 +64,7 @@ void Ledger::removed(Side side, const std::string& account, const Cells& cells, 
   Record& record = records_[account];
   record.removed_last = coupled;
   record.gone[side] = true;
+  standing_[side].erase(account);
   record.removed[side] = true;
   for (std::size_t column = 0; column < columns; ++column) {
     overwrite(side, {account, column}, cells[column]);
@@ -113,7 +114,16 @@ bool Ledger::altered_there(Side side, const Place& place, const std::string& aft
 }
 
 void Ledger::note_versions(Side side, const Image& image, const std::map<std::string, std::string>& etags) {
-  for (const auto& [account, etag] : etags) versions_[side][account][etag] = image.at(account);
+  for (const auto& [account, etag] : etags) {
+    versions_[side][account][etag] = image.at(account);
+    standing_[side][account].insert(etag);
+  }
+  std::erase_if(standing_[side], [&](const auto& row) { return !etags.contains(row.first); });
+}
+
+bool Ledger::stands(Side side, const std::string& account, const std::string& etag) const {
+  const auto row = standing_[side].find(account);
+  return row != standing_[side].end() && row->second.contains(etag);
 }
 
 std::optional<Ledger::Span> Ledger::written(const Place& place, Side side, const std::string& value) const {

@@ -42,7 +42,7 @@ class Ledger {
   // What people do.
   void wrote(Side side, const Place& place, const std::string& before, const std::string& value);
   void created(Side side, const std::string& account, const Cells& cells);
-  /// `coupled`: the daemon knew the rows of both sides. Until then it cannot tell a deleted row from one never made.
+  /// `coupled`: the daemon knew these rows of both sides. Until then it cannot tell a deleted row from one never made.
   void removed(Side side, const std::string& account, const Cells& cells, bool coupled);
 
   /// What one request of the daemon changed on a side.
@@ -74,6 +74,8 @@ class Ledger {
   [[nodiscard]] bool held(const Place& place, Side side, const std::string& value) const;
   [[nodiscard]] bool removed(const std::string& account, Side side) const;
   /// nullptr: no such version.
+  /// True if the row that stands there now ever had that version.
+  [[nodiscard]] bool stands(Side side, const std::string& account, const std::string& etag) const;
   [[nodiscard]] const Cells* version(Side side, const std::string& account, const std::string& etag) const;
   [[nodiscard]] std::int64_t doubts() const noexcept { return doubts_; }
   [[nodiscard]] Moment steps() const noexcept { return steps_; }
@@ -114,6 +116,7 @@ class Ledger {
   std::map<Place, std::map<std::string, PerSide<std::optional<Span>>>> spans_;
   PerSide<std::map<std::string, std::vector<Moment>>> edits_of_;           ///< by account
   PerSide<std::map<std::string, std::map<std::string, Cells>>> versions_;  ///< by account, by ETag
+  PerSide<std::map<std::string, std::set<std::string>>> standing_;         ///< by account: ETags of the row of now
   std::map<Place, std::set<std::string>> logged_;
   std::map<std::string, Record> records_;
   std::vector<Violation> violations_;

@@ -168,7 +168,10 @@ void People::create(Side side, const std::string& account) {
 
 Task<void> People::remove(Side side, std::string account) {
   std::string name = account;
-  const bool coupled = co_await coupled_(std::move(name));
+  const std::optional<PerSide<std::string>> known = co_await coupled_(std::move(name));
+  // A row that somebody has made since is another one: the daemon has yet to hear of it.
+  const bool coupled = known && ledger_.stands(Side::finops, account, (*known)[Side::finops]) &&
+                       ledger_.stands(Side::dataverse, account, (*known)[Side::dataverse]);
   const std::string address = services_.address(side, account);
   if (address.empty()) co_return;  // the daemon was quicker
   const Cells cells = services_.image(side).at(account);

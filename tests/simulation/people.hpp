@@ -14,8 +14,8 @@ namespace dualwrite::simulation {
 
 class People {
  public:
-  /// Whether the daemon knows the rows of an account on both sides.
-  using Coupled = std::function<Task<bool>(std::string account)>;
+  /// The versions of the two rows of an account, if the daemon knows two.
+  using Coupled = std::function<Task<std::optional<PerSide<std::string>>>(std::string account)>;
 
   People(Executor executor, Clock& clock, Dice& dice, const Terms& terms, Services& services, Ledger& ledger,
          Coupled coupled, Trace trace, bool hurried);
