@@ -59,10 +59,22 @@ void Planner::restore(Side deleter, const char* rule) {
 void Planner::settle_for(Side rest, const char* rule) {
   for (const HeldColumn& held : merge_.held) {
     Agreed& agreed = merge_.agreed[held.column];
+    const Agreed before = agreed;
     const Value value = value_on(rest, held.column);
-    if (agreed.value == value) continue;
-    const Agreed lost = std::exchange(agreed, Agreed(value, edit_time(rest), rest));
-    add_loser(held.column, other(rest), lost.value, lost.time, rule);
+    if (agreed.value != value) agreed = Agreed(value, edit_time(rest), rest);
+    const std::optional<Row>& deleted = in_.coupling.sides[other(rest)].shadow;
+    if (!deleted || (*deleted)[held.column] == value) continue;
+    Loser loser;
+    loser.column = held.column;
+    loser.side = other(rest);
+    loser.lost = (*deleted)[held.column];
+    loser.lost_time = EditTime(Instant{}, deletion_time(other(rest)).to, TimeSource::window);
+    if (before.value == loser.lost) loser.lost_time = before.time;
+    loser.won = value;
+    loser.won_time = agreed.time;
+    loser.rule = rule;
+    loser.tokens = merge_.tokens;
+    plan_.losers.push_back(std::move(loser));
   }
   merge_.held.clear();
 }

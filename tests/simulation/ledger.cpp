@@ -66,6 +66,7 @@ void Ledger::removed(Side side, const std::string& account, const Cells& cells, 
   record.gone[side] = true;
   standing_[side].erase(account);
   record.removed[side] = true;
+  record.removed_at = now_();
   for (std::size_t column = 0; column < columns; ++column) {
     overwrite(side, {account, column}, cells[column]);
     record.touched[column][side] = true;
@@ -167,11 +168,17 @@ bool Ledger::touched(const Place& place, Side side) const {
   return false;
 }
 
-void Ledger::daemon_changed(Side side, const Image& before, const Image& after) {
+void Ledger::daemon_changed(Side side, const Image& before, const Image& after, Moment sent, const Image& there) {
   for (const auto& [account, cells] : after) {
     const auto was = before.find(account);
     const Cells old = was == before.end() ? Cells{} : was->second;
-    if (was == before.end()) records_[account].gone[side] = false;
+    if (was == before.end()) {
+      Record& record = records_[account];
+      // A create that was on its way when the row was deleted puts it back, before anything came of the deletion: to
+      // whoever looks now, nothing has happened.
+      if (record.gone[side] && sent < record.removed_at && there.contains(account)) record.removed_last = false;
+      record.gone[side] = false;
+    }
     if (was != before.end() && old == cells) continue;
     ++daemon_writes_;
     for (std::size_t column = 0; column < columns; ++column)

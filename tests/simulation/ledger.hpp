@@ -45,8 +45,8 @@ class Ledger {
   /// `coupled`: the daemon knew these rows of both sides. Until then it cannot tell a deleted row from one never made.
   void removed(Side side, const std::string& account, const Cells& cells, bool coupled);
 
-  /// What one request of the daemon changed on a side.
-  void daemon_changed(Side side, const Image& before, const Image& after);
+  /// What one request of the daemon, sent at that moment, changed on a side. `there` is what the other side holds.
+  void daemon_changed(Side side, const Image& before, const Image& after, Moment sent, const Image& there);
   /// A row of the daemon's was written again as it was.
   void daemon_wrote_nothing(Side side, const std::string& account);
 
@@ -95,6 +95,7 @@ class Ledger {
     std::array<PerSide<bool>, columns> touched{};  ///< people of that side wrote the column, or the whole record
     PerSide<bool> gone{false, false};              ///< a person deleted the row there, and nobody has made one since
     PerSide<bool> removed{false, false};           ///< a person ever deleted a row there
+    Moment removed_at{};                           ///< last
   };
 
   void set(Side side, const Place& place, const std::string& value);

@@ -210,8 +210,11 @@ TEST(Deletion, ThatGivesWayLeavesNothingToAskAbout) {
   EXPECT_TRUE(plan.next.held.empty()) << "there is one row only";
   EXPECT_EQ((*plan.next.agreed)[1].value, Value::string("new"));
   ASSERT_EQ(plan.losers.size(), 2u);
+  EXPECT_EQ(plan.losers[1].type, ConflictType::update_differing);
   EXPECT_EQ(plan.losers[1].lost, Value::string("theirs"));
+  EXPECT_EQ(plan.losers[1].lost_time, stamp(2, 2));
   EXPECT_EQ(plan.losers[1].side, Side::finops);
+  EXPECT_EQ(plan.losers[1].won, Value::string("new"));
 }
 
 TEST(Deletion, ThatNobodyContestsTakesWhatWeMayHaveWrittenWithTheRuleOfDoubtAndNotThePolicys) {
