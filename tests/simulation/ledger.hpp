@@ -39,6 +39,8 @@ class Ledger {
 
   Ledger(const Terms& terms, std::function<Moment()> now) : terms_(terms), now_(std::move(now)) {}
 
+  [[nodiscard]] Moment now() const { return now_(); }
+
   // What people do.
   void wrote(Side side, const Place& place, const std::string& before, const std::string& value);
   void created(Side side, const std::string& account, const Cells& cells);

@@ -10,7 +10,7 @@ struct Network::Exchange {
   Exchange(Executor executor, http::Request r, milliseconds at)
       : request(std::move(r)), sent(at), done(std::move(executor)) {}
   http::Request request;
-  milliseconds sent;
+  milliseconds sent;         ///< on the ledger's time
   std::optional<Side> side;  ///< nothing: the token service
   std::optional<Result<http::Response>> reply;
   Signal done;
@@ -45,8 +45,7 @@ class Way final : public http::Transport {
 
   Task<Result<http::Response>> send(http::Request request, milliseconds limit) override {
     if (dead_()) co_return fail(Errc::unavailable, "the process has ended");
-    auto exchange =
-        std::make_shared<Network::Exchange>(network_.executor_, std::move(request), network_.clock_.elapsed());
+    auto exchange = std::make_shared<Network::Exchange>(network_.executor_, std::move(request), network_.ledger_.now());
     exchange->side = side_;
     Network& network = network_;
     network.tasks_.spawn("request", [&network, exchange]() { return network.carry(exchange); });
