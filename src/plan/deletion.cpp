@@ -59,10 +59,22 @@ void Planner::restore(Side deleter, const char* rule) {
 void Planner::settle_for(Side rest, const char* rule) {
   for (const HeldColumn& held : merge_.held) {
     Agreed& agreed = merge_.agreed[held.column];
+    const Agreed before = agreed;
     const Value value = value_on(rest, held.column);
-    if (agreed.value == value) continue;
-    const Agreed lost = std::exchange(agreed, Agreed(value, in_.seen[rest].time, rest));
-    add_loser(held.column, other(rest), lost.value, lost.time, rule);
+    if (agreed.value != value) agreed = Agreed(value, edit_time(rest), rest);
+    const std::optional<Row>& deleted = in_.coupling.sides[other(rest)].shadow;
+    if (!deleted || (*deleted)[held.column] == value) continue;
+    Loser loser;
+    loser.column = held.column;
+    loser.side = other(rest);
+    loser.lost = (*deleted)[held.column];
+    loser.lost_time = EditTime(Instant{}, deletion_time(other(rest)).to, TimeSource::window);
+    if (before.value == loser.lost) loser.lost_time = before.time;
+    loser.won = value;
+    loser.won_time = agreed.time;
+    loser.rule = rule;
+    loser.tokens = merge_.tokens;
+    plan_.losers.push_back(std::move(loser));
   }
   merge_.held.clear();
 }
@@ -177,7 +189,7 @@ void Planner::plan_removal(Side side) {
 }
 
 void Planner::take_away(Side side) {
-  lose_unseen(side, std::nullopt, "in-doubt");
+  lose_unseen(side, std::nullopt, in_doubt_rule);
   plan_removal(side);
 }
 
@@ -186,6 +198,9 @@ void Planner::lose_unwritten(Side side, const char* rule) {
   for (std::size_t column = 0; column < known.size(); ++column) {
     const Agreed& agreed = (*in_.coupling.agreed)[column];
     if (in_.policy.columns[column].key || agreed.value == known[column] || agreed.origin == side) continue;
+    // Whoever deleted the row where the value came from knew it.
+    const std::optional<Row>& at_origin = in_.coupling.sides[agreed.origin].shadow;
+    if (views_[agreed.origin].deleted && (*at_origin)[column] == agreed.value) continue;
     add_loser(column, agreed.origin, agreed.value, agreed.time, rule);
   }
 }
@@ -196,10 +211,13 @@ void Planner::lose_unseen(Side side, const std::optional<Row>& known, const char
   for (std::size_t column = 0; column < row.size(); ++column) {
     const ColumnPolicy& policy = in_.policy.columns[column];
     if (policy.key || !flows_from(policy.direction, side) || row[column].is_absent()) continue;
-    const bool edited = (before && row[column] != (*before)[column]) || may_be_retyped(side, column);
+    const bool retyped = may_be_retyped(side, column);
+    const bool edited = (before && row[column] != (*before)[column]) || retyped;
     if (known && row[column] == (*known)[column] && !edited) continue;
     if (!known && row[column].is_null()) continue;
-    add_loser(column, side, row[column], edit_time(side), rule);
+    // What the deleter knew, or we may have written ourselves, lost no conflict: it may have been typed again.
+    const bool news = known ? row[column] != (*known)[column] : !retyped;
+    add_loser(column, side, row[column], edit_time(side), retyped && !news ? in_doubt_rule : rule);
   }
 }
 

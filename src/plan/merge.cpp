@@ -30,8 +30,6 @@ Provenance provenance(std::size_t column, const Value& mine, const std::optional
   return how;
 }
 
-constexpr const char* in_doubt_rule = "in-doubt";
-
 }  // namespace
 
 const Value* find_cell(const Intent& intent, std::size_t column) {

@@ -10,6 +10,9 @@
 
 namespace dualwrite::plan {
 
+/// The rule of what may have been an edit, or our own write: nobody can tell.
+inline constexpr const char* in_doubt_rule = "in-doubt";
+
 /// The agreed values while they are being merged, and what lost on the way.
 struct Merge {
   const Policy& policy;

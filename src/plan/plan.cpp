@@ -99,7 +99,7 @@ void Planner::keep_merged() {
       continue;
     }
     // Both sides have moved away from what was agreed, and to the same value.
-    merge_.agreed[held.column] = Agreed(value_on(Side::finops, held.column), in_.seen[Side::finops].time, Side::finops);
+    merge_.agreed[held.column] = Agreed(value_on(Side::finops, held.column), edit_time(Side::finops), Side::finops);
   }
   plan_.next.agreed = std::move(merge_.agreed);
   plan_.next.turns = std::move(merge_.turns);
@@ -141,7 +141,7 @@ void Planner::judge_held() {
     if (!views_[winner].has) winner = other(winner);
     if (!differs(held.column) && value_on(winner, held.column) == agreed.value) winner = agreed.origin;
     if (differs(held.column)) lose_choice(held.column, other(winner));
-    if (views_[winner].has) agreed = Agreed(value_on(winner, held.column), in_.seen[winner].time, winner);
+    if (views_[winner].has) agreed = Agreed(value_on(winner, held.column), edit_time(winner), winner);
     std::erase_if(merge_.turns, [&](const Turns& turns) { return turns.column == held.column; });
   }
 }
@@ -151,9 +151,9 @@ void Planner::lose_choice(std::size_t column, Side side) {
   loser.column = column;
   loser.side = side;
   loser.lost = value_on(side, column);
-  loser.lost_time = in_.seen[side].time;
+  loser.lost_time = edit_time(side);
   loser.won = value_on(other(side), column);
-  loser.won_time = in_.seen[other(side)].time;
+  loser.won_time = edit_time(other(side));
   loser.rule = "manual";
   loser.tokens = merge_.tokens;
   merge_.losers.push_back(std::move(loser));
@@ -182,7 +182,8 @@ void Planner::begin() {
     // The old incarnation's row on the other side is taken over; what was edited there after the deletion is lost.
     const Side rest = other(fresh.front());
     if (fresh.size() == 1 && views_[rest].has) {
-      lose_unseen(rest, in_.coupling.sides[rest].shadow, "re-created");
+      // Whoever deleted a row knew what it held: not what waited on the other side for a choice.
+      lose_unseen(rest, in_.coupling.sides[replaced ? fresh.front() : rest].shadow, "re-created");
       merge_.take_sourced(rest, *in_.seen[rest].row, in_.seen[rest].time);
     }
     for (const Side side : fresh) {

@@ -60,6 +60,12 @@ void Round::decide_item(Item& item, store::Transaction& transaction, Instant now
   const Plan& plan = item.plan;
   Coupling next = plan.next;
   if (next.tombstone && *next.tombstone == Instant{}) next.tombstone = now;
+  if (next.uncoupled && item.coupling.uncoupled) {
+    // A lone row was edited: when its new counterpart comes, that edit is no older than the last time it was seen.
+    for (const Side side : both_sides) {
+      if (next.sides[side].token != item.coupling.sides[side].token) next.tombstone = now;
+    }
+  }
   for (const Loser& loser : plan.losers) transaction.journal(lost_line(map_.map(), ref(item), loser, now));
   tell_held(item, transaction, now);
   tell_stuck(item, transaction, now);

@@ -24,6 +24,7 @@ constexpr milliseconds outage_wait{5000};
 constexpr milliseconds stop_patience{10000};
 constexpr milliseconds stop_poll{10};
 constexpr std::size_t marks_page = 5000;
+constexpr int scans_for_gap = 2;  // a deletion takes two scans to be seen
 constexpr std::size_t letters_page = 1000;
 
 }  // namespace
@@ -93,7 +94,8 @@ Task<Result<void>> Link::load_state(Running& map) {
   map.runtime.last_scan_start = PerSide<Instant>(last_scan, last_scan);
   auto owed = co_await services_.store.setting(capture::gap_setting(map.runtime.map()));
   if (!owed) co_return std::unexpected(std::move(owed).error());
-  if (*owed) map.runtime.dataverse_scans_owed.ask(std::atoi((*owed)->c_str()));
+  // What one of them has found missing was kept in memory only: both are owed again.
+  if (*owed && std::atoi((*owed)->c_str()) > 0) map.runtime.dataverse_scans_owed.ask(scans_for_gap);
   auto scoped = co_await load_scope(map.runtime);
   if (!scoped) co_return scoped;
   co_return co_await restore_initial_sync(map.runtime);
@@ -241,7 +243,7 @@ Task<void> Link::follow_delta(Running& map) {
   if (map.runtime.captures() && !map.misfit && has_room(map.runtime)) {
     const bool gap = co_await delta_once(map.runtime, map.delta);
     MapRuntime& runtime = map.runtime;
-    if (gap) runtime.dataverse_scans_owed.ask(2);
+    if (gap) runtime.dataverse_scans_owed.ask(scans_for_gap);
     const bool due = services_.clock.now() >= runtime.last_dataverse_scan + options_.scan_interval;
     // What a person is asked about is not looked for again before the answer.
     const bool asked = runtime.state() == store::MapState::held && runtime.deletes.holds();

@@ -2,6 +2,8 @@
 // (the write's If-Match verifies it), or from a keyed read.
 #include <spdlog/logger.h>
 
+#include <algorithm>
+
 #include "dualwrite/maps/translate.hpp"
 #include "sync/round.hpp"
 
@@ -10,6 +12,14 @@ namespace {
 
 /// A row whose read is answered with a failure so many times needs a person.
 constexpr int reads_max = 10;
+
+bool holds_news(const Coupling& coupling, const Row& shadow) {
+  if (!coupling.agreed) return true;
+  for (std::size_t column = 0; column < shadow.size(); ++column) {
+    if (shadow[column] != (*coupling.agreed)[column].value) return true;
+  }
+  return false;
+}
 
 }  // namespace
 
@@ -53,12 +63,18 @@ bool Round::take_known(Item& item, Side side) {
   if (item.dirt.dirty[side] || !item.stored || !state.intents.empty()) return false;
   if (item.coupling.held_deletion == side) return false;  // its shadow is what was deleted
   if (!item.coupling.agreed && !item.coupling.tombstone) return false;
+  // An uncoupled row has moved on alone: where it meets a new counterpart, its edits have their times only by a read.
+  if (item.coupling.uncoupled) return false;
   if (state.shadow && state.token.empty()) return false;
   Observation& seen = item.seen[side];
   seen.row = state.shadow;
   seen.token = state.token;
   seen.key = state.key;
   seen.row_id = state.row_id;
+  // Where it holds what was never agreed on, somebody edited it, and nobody has kept when.
+  if (state.shadow && holds_news(item.coupling, *state.shadow)) {
+    seen.time = EditTime(Instant{}, services_.clock.now(), TimeSource::window);
+  }
   return true;
 }
 
@@ -149,6 +165,11 @@ void Round::take_read(Item& item, Side side, endpoint::RowRead read) {
   seen.row_id = services_.endpoint(side).row_id(map_.map(), read.entity);
   seen.token = read.entity.etag;
   set_time(item, side, &read.entity);
+  const bool same_version = known.shadow && !known.token.empty() && seen.token == known.token;
+  if (item.coupling.uncoupled && same_version && seen.time.source == TimeSource::window) {
+    // decide has kept the time at which a lone row was last found edited.
+    seen.time.to = std::min(seen.time.to, item.coupling.tombstone.value_or(seen.time.to));
+  }
 }
 
 void Round::set_time(Item& item, Side side, const odata::Entity* entity) {

@@ -95,3 +95,32 @@ planted_bug(NAME every_mark_settled
   AND_PLANT [=[  if (!lane.queued) {
     lanes_.erase(found);]=]
   BY simulation ORACLE "O1 convergence" SEEDS 400)
+
+planted_bug(NAME letter_replayed_blindly
+  FILE src/sync/letters.cpp
+  FIND [=[  Change change = replay_of(*letter);
+  co_return co_await act_on(std::move(*letter), std::move(change));]=]
+  PLANT [=[  std::vector<RecordRef> wanted;
+  wanted.push_back(letter->record);
+  auto couplings = co_await services_.store.couplings(std::move(wanted));
+  if (couplings && couplings->front() && couplings->front()->sides[letter->side].shadow) {
+    const maps::TableMap& map = find(letter->record.map)->runtime.map();
+    std::vector<endpoint::RowWrite> writes(1);
+    writes.front().record = letter->record.key;
+    writes.front().key = couplings->front()->sides[letter->side].key;
+    writes.front().intent = services_.next_intent();
+    std::string body = "{";
+    for (const maps::Column& column : map.columns) {
+      const std::string member = "\"" + column.name() + "\":\"";
+      const std::size_t found = letter->attempted.find(member);
+      if (column.key || found == std::string::npos) continue;
+      const std::size_t from = found + member.size();
+      body += (body.size() > 1 ? "," : "") + ("\"" + (letter->side == Side::finops ? column.finops : column.dataverse));
+      body += "\":\"" + letter->attempted.substr(from, letter->attempted.find('"', from) - from) + "\"";
+    }
+    writes.front().body = body + "}";
+    auto replies = co_await services_.endpoint(letter->side).write(map, std::move(writes));
+  }
+  Change change = replay_of(*letter);
+  co_return co_await act_on(std::move(*letter), std::move(change));]=]
+  BY simulation ORACLE "O2 no silent loss" SEEDS 400)

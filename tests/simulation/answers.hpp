@@ -13,22 +13,29 @@ namespace dualwrite::simulation {
 
 class Answers {
  public:
-  Answers(Dice& dice, Node& node, Trace trace) : dice_(dice), node_(node), trace_(std::move(trace)) {}
+  Answers(Dice& dice, Node& node, Services& services, Trace trace)
+      : dice_(dice), node_(node), services_(services), trace_(std::move(trace)) {}
 
   /// Answers every open question, and says how many there were. What oscillates would do so again: it is left alone
   /// unless `oscillations`.
   Task<std::size_t> answer(bool oscillations);
 
+  /// Accounts with a refused write that somebody has given up.
+  [[nodiscard]] const std::set<std::string>& discarded() const noexcept { return discarded_; }
   /// True if somebody chose that side for the account, whatever came of it.
   [[nodiscard]] bool chose(const std::string& account, Side winner) const {
     return chosen_.contains(std::pair(account, winner));
   }
 
  private:
+  Task<void> act_on_refused(store::DeadLetter letter);
+
   Dice& dice_;
   Node& node_;
+  Services& services_;
   Trace trace_;
   std::set<std::pair<std::string, Side>> chosen_;
+  std::set<std::string> discarded_;
 };
 
 /// "usmf|a1" is a1.

@@ -91,6 +91,12 @@ void JournalOracle::judge_column_rule(const Claim& claim, const std::string& rul
     if (claim.side == master) faults.emplace_back("it is the master's own");
     return;
   }
+  if (rule == to_string(DeletePolicy::edit_restores)) {
+    // What waited for a choice went with the row that held it.
+    if (terms_.deletion != DeletePolicy::edit_restores) faults.emplace_back("the map's policy is another");
+    if (!ledger_.removed(claim.account, claim.side)) faults.emplace_back("nobody deleted the row that held it");
+    return;
+  }
   const ConflictRule of_column = terms_.conflict[*claim.column];
   const bool tie = rule == "newest-wins/tie-break";
   if (rule != to_string(of_column) && !(tie && of_column == ConflictRule::newest_wins)) {
@@ -166,9 +172,6 @@ void JournalOracle::judge_values(const Claim& claim, Faults& faults) const {
 }
 
 void JournalOracle::judge_times(const Claim& claim, Faults& faults) const {
-  // A row that was uncoupled and meets its new counterpart is not read again: when it was edited last, nobody knows.
-  const bool was_uncoupled = terms_.deletion == DeletePolicy::uncouple && claim.type == "insert_exists";
-  if (was_uncoupled) return;
   if (claim.lost_time.source == TimeSource::none) faults.emplace_back("its time is not told");
   if (claim.won_time.source == TimeSource::none) faults.emplace_back("the winner's time is not told");
 }

@@ -37,10 +37,17 @@ void Ledger::set(Side side, const Place& place, const std::string& value) {
   records_[place.account].touched[place.column][side] = true;
 }
 
+void Ledger::overwrite(Side side, const Place& place, const std::string& known) {
+  const PlugIn plug_in = terms_.plug_ins[place.column][side];
+  std::erase_if(outstanding_[place], [&](const std::string& value) {
+    return value == known || (plug_in != PlugIn::none && altered(plug_in, value) == known);
+  });
+}
+
 void Ledger::wrote(Side side, const Place& place, const std::string& before, const std::string& value) {
   ++edits_;
   if (before == value) return;  // retyped as it stands: no service tells that from nothing, so nobody is promised it
-  outstanding_[place].erase(before);
+  overwrite(side, place, before);
   set(side, place, value);
   records_[place.account].removed_last = false;
 }
@@ -57,9 +64,11 @@ void Ledger::removed(Side side, const std::string& account, const Cells& cells, 
   Record& record = records_[account];
   record.removed_last = coupled;
   record.gone[side] = true;
+  standing_[side].erase(account);
   record.removed[side] = true;
+  record.removed_at = now_();
   for (std::size_t column = 0; column < columns; ++column) {
-    outstanding_[{account, column}].erase(cells[column]);
+    overwrite(side, {account, column}, cells[column]);
     record.touched[column][side] = true;
     // A new incarnation starts its columns anew.
     newest_.erase({account, column});
@@ -68,6 +77,8 @@ void Ledger::removed(Side side, const std::string& account, const Cells& cells, 
 
 void Ledger::look_at(Side side, const Place& place, const std::string& before, const std::string& after) {
   if (before == after || after.empty()) return;
+  // What the other side's plug-in made of a value comes back in its place.
+  if (altered(terms_.plug_ins[place.column][other(side)], before) == after) outstanding_[place].erase(before);
   if (altered_there(side, place, after)) return;
   held_[place][side].insert(after);
   const auto& known = origins_[place];
@@ -104,7 +115,16 @@ bool Ledger::altered_there(Side side, const Place& place, const std::string& aft
 }
 
 void Ledger::note_versions(Side side, const Image& image, const std::map<std::string, std::string>& etags) {
-  for (const auto& [account, etag] : etags) versions_[side][account][etag] = image.at(account);
+  for (const auto& [account, etag] : etags) {
+    versions_[side][account][etag] = image.at(account);
+    standing_[side][account].insert(etag);
+  }
+  std::erase_if(standing_[side], [&](const auto& row) { return !etags.contains(row.first); });
+}
+
+bool Ledger::stands(Side side, const std::string& account, const std::string& etag) const {
+  const auto row = standing_[side].find(account);
+  return row != standing_[side].end() && row->second.contains(etag);
 }
 
 std::optional<Ledger::Span> Ledger::written(const Place& place, Side side, const std::string& value) const {
@@ -148,11 +168,17 @@ bool Ledger::touched(const Place& place, Side side) const {
   return false;
 }
 
-void Ledger::daemon_changed(Side side, const Image& before, const Image& after) {
+void Ledger::daemon_changed(Side side, const Image& before, const Image& after, Moment sent, const Image& there) {
   for (const auto& [account, cells] : after) {
     const auto was = before.find(account);
     const Cells old = was == before.end() ? Cells{} : was->second;
-    if (was == before.end()) records_[account].gone[side] = false;
+    if (was == before.end()) {
+      Record& record = records_[account];
+      // A create that was on its way when the row was deleted puts it back, before anything came of the deletion: to
+      // whoever looks now, nothing has happened.
+      if (record.gone[side] && sent < record.removed_at && there.contains(account)) record.removed_last = false;
+      record.gone[side] = false;
+    }
     if (was != before.end() && old == cells) continue;
     ++daemon_writes_;
     for (std::size_t column = 0; column < columns; ++column)

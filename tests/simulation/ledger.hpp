@@ -39,14 +39,16 @@ class Ledger {
 
   Ledger(const Terms& terms, std::function<Moment()> now) : terms_(terms), now_(std::move(now)) {}
 
+  [[nodiscard]] Moment now() const { return now_(); }
+
   // What people do.
   void wrote(Side side, const Place& place, const std::string& before, const std::string& value);
   void created(Side side, const std::string& account, const Cells& cells);
-  /// `coupled`: the daemon knew the rows of both sides. Until then it cannot tell a deleted row from one never made.
+  /// `coupled`: the daemon knew these rows of both sides. Until then it cannot tell a deleted row from one never made.
   void removed(Side side, const std::string& account, const Cells& cells, bool coupled);
 
-  /// What one request of the daemon changed on a side.
-  void daemon_changed(Side side, const Image& before, const Image& after);
+  /// What one request of the daemon, sent at that moment, changed on a side. `there` is what the other side holds.
+  void daemon_changed(Side side, const Image& before, const Image& after, Moment sent, const Image& there);
   /// A row of the daemon's was written again as it was.
   void daemon_wrote_nothing(Side side, const std::string& account);
 
@@ -74,6 +76,8 @@ class Ledger {
   [[nodiscard]] bool held(const Place& place, Side side, const std::string& value) const;
   [[nodiscard]] bool removed(const std::string& account, Side side) const;
   /// nullptr: no such version.
+  /// True if the row that stands there now ever had that version.
+  [[nodiscard]] bool stands(Side side, const std::string& account, const std::string& etag) const;
   [[nodiscard]] const Cells* version(Side side, const std::string& account, const std::string& etag) const;
   [[nodiscard]] std::int64_t doubts() const noexcept { return doubts_; }
   [[nodiscard]] Moment steps() const noexcept { return steps_; }
@@ -93,9 +97,12 @@ class Ledger {
     std::array<PerSide<bool>, columns> touched{};  ///< people of that side wrote the column, or the whole record
     PerSide<bool> gone{false, false};              ///< a person deleted the row there, and nobody has made one since
     PerSide<bool> removed{false, false};           ///< a person ever deleted a row there
+    Moment removed_at{};                           ///< last
   };
 
   void set(Side side, const Place& place, const std::string& value);
+  /// Somebody replaces what stands there, and with it whatever the side's plug-in made it of.
+  void overwrite(Side side, const Place& place, const std::string& known);
   void look_at(Side side, const Place& place, const std::string& before, const std::string& after);
   /// True if the side's plug-in made that value out of what was written; it then counts as an edit made there.
   bool altered_there(Side side, const Place& place, const std::string& after);
@@ -112,6 +119,7 @@ class Ledger {
   std::map<Place, std::map<std::string, PerSide<std::optional<Span>>>> spans_;
   PerSide<std::map<std::string, std::vector<Moment>>> edits_of_;           ///< by account
   PerSide<std::map<std::string, std::map<std::string, Cells>>> versions_;  ///< by account, by ETag
+  PerSide<std::map<std::string, std::set<std::string>>> standing_;         ///< by account: ETags of the row of now
   std::map<Place, std::set<std::string>> logged_;
   std::map<std::string, Record> records_;
   std::vector<Violation> violations_;

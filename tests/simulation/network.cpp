@@ -7,8 +7,10 @@ namespace dualwrite::simulation {
 using std::chrono::milliseconds;
 
 struct Network::Exchange {
-  Exchange(Executor executor, http::Request r) : request(std::move(r)), done(std::move(executor)) {}
+  Exchange(Executor executor, http::Request r, milliseconds at)
+      : request(std::move(r)), sent(at), done(std::move(executor)) {}
   http::Request request;
+  milliseconds sent;         ///< on the ledger's time
   std::optional<Side> side;  ///< nothing: the token service
   std::optional<Result<http::Response>> reply;
   Signal done;
@@ -43,7 +45,7 @@ class Way final : public http::Transport {
 
   Task<Result<http::Response>> send(http::Request request, milliseconds limit) override {
     if (dead_()) co_return fail(Errc::unavailable, "the process has ended");
-    auto exchange = std::make_shared<Network::Exchange>(network_.executor_, std::move(request));
+    auto exchange = std::make_shared<Network::Exchange>(network_.executor_, std::move(request), network_.ledger_.now());
     exchange->side = side_;
     Network& network = network_;
     network.tasks_.spawn("request", [&network, exchange]() { return network.carry(exchange); });
@@ -132,7 +134,7 @@ void Network::land(Exchange& exchange) {
   if (writes) {
     const Image after = services_.image(side);
     ledger_.note_versions(side, after, services_.etags(side));
-    ledger_.daemon_changed(side, before, after);
+    ledger_.daemon_changed(side, before, after, exchange.sent, services_.image(other(side)));
     for (const auto& [account, version] : services_.versions(side)) {
       const auto was = versions_before.find(account);
       if (was == versions_before.end()) {

@@ -106,21 +106,22 @@ Task<void> Node::end() {
   store_.reset();
 }
 
-Task<bool> Node::couples(std::string account) {
+Task<std::optional<PerSide<std::string>>> Node::couples(std::string account) {
   const RecordKey key("usmf|" + account);
   if (alive()) {
     const Visit here = visit();
     std::string name = map_name;
     auto report = co_await engine_->control().explain(std::move(name), key.text());
-    co_return report && report->state == "coupled";
+    if (!report || report->state != "coupled") co_return std::nullopt;
+    co_return report->tokens;
   }
-  if (engine_) co_return false;
+  if (engine_) co_return std::nullopt;
   store::sqlite::DatabaseSettings sqlite;
   sqlite.file = "/state.db";
   sqlite.vfs = vfs_.name();
   sqlite.lock = false;
   const std::function<bool()> failing = std::exchange(vfs_.fails, nullptr);
-  bool known = false;
+  std::optional<PerSide<std::string>> known;
   if (auto database = store::sqlite::Database::open(std::move(sqlite))) {
     const auto map = (*database)->map_id(map_name);
     std::vector<RecordRef> wanted;
@@ -128,7 +129,10 @@ Task<bool> Node::couples(std::string account) {
     const auto couplings = (*database)->reads().couplings(wanted);
     if (map && couplings && couplings->front()) {
       const Coupling& coupling = *couplings->front();
-      known = coupling.agreed && coupling.sides[Side::finops].shadow && coupling.sides[Side::dataverse].shadow;
+      const PerSide<SideState>& sides = coupling.sides;
+      if (coupling.agreed && sides[Side::finops].shadow && sides[Side::dataverse].shadow) {
+        known = PerSide<std::string>(sides[Side::finops].token, sides[Side::dataverse].token);
+      }
     }
   }
   vfs_.end_process();

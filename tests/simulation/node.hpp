@@ -47,8 +47,9 @@ class Node {
 
   [[nodiscard]] bool alive() const noexcept { return open_ && !*dead_; }
   sync::Control& control() { return engine_->control(); }
-  /// True if the daemon knows, durably, that both sides have a row of that account. False while a life is ending.
-  Task<bool> couples(std::string account);
+  /// The versions of the two rows of that account, if the daemon knows, durably, that there are two. Nothing while a
+  /// life is ending.
+  Task<std::optional<PerSide<std::string>>> couples(std::string account);
   /// An event; 0 while nobody listens.
   Task<int> ingest(http::Request request);
 

@@ -17,6 +17,7 @@ constexpr int hurried_edits_max = 60;
 constexpr std::int64_t hurried_pace = 300;
 constexpr std::int64_t hurried_rest = 30000;
 constexpr std::size_t typed_max = 8;
+constexpr std::uint64_t long_values = 250;  // in a thousand, where the other side's column is narrow
 
 }  // namespace
 
@@ -123,42 +124,57 @@ Task<void> People::one_edit(Side side) {
     std::string name = account;
     co_await remove(side, std::move(name));
   } else {
-    write(side, account, address);
+    const Place place{account, dice_.below(columns)};
+    const std::string value = value_for(side, place);
+    write(side, place, value);
   }
 }
 
-std::string People::value_for(const Place& place) {
+std::string People::value_for(Side side, const Place& place) {
+  const bool narrow = terms_.narrow == place.column;
   std::vector<std::string>& typed = typed_[place];
   if (!typed.empty() && dice_.chance(retypes_)) return typed[dice_.below(typed.size())];
   std::string value = "v" + std::to_string(++number_) + (terms_.has(PlugIn::cut, place.column) ? ".5" : "");
+  if (narrow && side != terms_.narrow_side && dice_.chance(long_values)) return value + " is too long";
   if (typed.size() < typed_max) typed.push_back(value);
   return value;
 }
 
-Cells People::new_cells(const std::string& account) {
+Cells People::new_cells(Side side, const std::string& account) {
   Cells cells;
   for (std::size_t column = 0; column < columns; ++column) {
     const bool blank = terms_.has(PlugIn::fill, column) && dice_.chance(500);
-    if (!blank) cells[column] = value_for({account, column});
+    if (!blank) cells[column] = value_for(side, {account, column});
   }
   return cells;
 }
 
-void People::write(Side side, const std::string& account, const std::string& address) {
-  const Place place{account, dice_.below(columns)};
-  const std::string before = services_.image(side).at(account)[place.column];
-  const std::string value = value_for(place);
+void People::write(Side side, const Place& place, const std::string& value) {
+  const std::string before = services_.image(side).at(place.account)[place.column];
   http::Headers headers;
   if (side == Side::dataverse) headers.add("If-Match", "*");
-  trace_(std::string(to_string(side)) + " user " + account + " " + column_names[place.column] + " = " + value);
+  trace_(std::string(to_string(side)) + " user " + place.account + " " + column_names[place.column] + " = " + value);
+  const std::string address = services_.address(side, place.account);
   expect_done(services_.ask(side, "PATCH", address, Services::change(side, place.column, value), std::move(headers)),
               "an edit");
   ledger_.note_versions(side, services_.image(side), services_.etags(side));
-  ledger_.wrote(side, place, before, services_.image(side).at(account)[place.column]);
+  ledger_.wrote(side, place, before, services_.image(side).at(place.account)[place.column]);
+}
+
+void People::shorten(const std::set<std::string>& accounts) {
+  if (!terms_.narrow) return;
+  const Side side = other(terms_.narrow_side);
+  const Image image = services_.image(side);
+  for (const std::string& account : accounts) {
+    const auto row = image.find(account);
+    if (row == image.end()) continue;
+    const Place place{account, *terms_.narrow};
+    write(side, place, "v" + std::to_string(++number_));
+  }
 }
 
 void People::create(Side side, const std::string& account) {
-  const Cells cells = new_cells(account);
+  const Cells cells = new_cells(side, account);
   trace_(std::string(to_string(side)) + " user creates " + account + " " + cells[0] + " " + cells[1] + " " + cells[2]);
   const char* set = side == Side::finops ? "VendorsV2?cross-company=true" : "msdyn_vendors";
   expect_done(services_.ask(side, "POST", set, services_.new_row(side, account, cells)), "a create");
@@ -168,7 +184,10 @@ void People::create(Side side, const std::string& account) {
 
 Task<void> People::remove(Side side, std::string account) {
   std::string name = account;
-  const bool coupled = co_await coupled_(std::move(name));
+  const std::optional<PerSide<std::string>> known = co_await coupled_(std::move(name));
+  // A row that somebody has made since is another one: the daemon has yet to hear of it.
+  const bool coupled = known && ledger_.stands(Side::finops, account, (*known)[Side::finops]) &&
+                       ledger_.stands(Side::dataverse, account, (*known)[Side::dataverse]);
   const std::string address = services_.address(side, account);
   if (address.empty()) co_return;  // the daemon was quicker
   const Cells cells = services_.image(side).at(account);

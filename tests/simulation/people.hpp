@@ -1,6 +1,7 @@
 #pragma once
 // The people on both sides: what is there at first, and what they write, create and delete.
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,8 +15,8 @@ namespace dualwrite::simulation {
 
 class People {
  public:
-  /// Whether the daemon knows the rows of an account on both sides.
-  using Coupled = std::function<Task<bool>(std::string account)>;
+  /// The versions of the two rows of an account, if the daemon knows two.
+  using Coupled = std::function<Task<std::optional<PerSide<std::string>>>(std::string account)>;
 
   People(Executor executor, Clock& clock, Dice& dice, const Terms& terms, Services& services, Ledger& ledger,
          Coupled coupled, Trace trace, bool hurried);
@@ -26,16 +27,18 @@ class People {
   void begin();
   /// Everything that is edited, on both sides side by side.
   Task<void> edit();
+  /// What was too long for the other side, and given up there, is typed anew.
+  void shorten(const std::set<std::string>& accounts);
 
  private:
   Task<void> edit_side(Side side, int edits);
   std::chrono::milliseconds hurried_pause();
   Task<void> one_edit(Side side);
-  void write(Side side, const std::string& account, const std::string& address);
+  void write(Side side, const Place& place, const std::string& value);
   void create(Side side, const std::string& account);
   Task<void> remove(Side side, std::string account);
-  std::string value_for(const Place& place);
-  Cells new_cells(const std::string& account);
+  std::string value_for(Side side, const Place& place);
+  Cells new_cells(Side side, const std::string& account);
   void expect_done(const http::Response& response, const std::string& what);
 
   Executor executor_;

@@ -30,7 +30,13 @@ const PerSide<SideNames> names(
     SideNames{"VendorsV2", "VendorAccountNumber", {"VendorOrganizationName", "CreditRating", "DUNSNumber"}},
     SideNames{"msdyn_vendors", "msdyn_vendoraccountnumber", {"msdyn_name", "msdyn_creditrating", "msdyn_dunsnumber"}});
 
-sandbox::SandboxSettings make_settings() {
+}  // namespace
+
+Instant WrongClock::now() const {
+  return beginning + steady_.elapsed() + offset;
+}
+
+sandbox::SandboxSettings Services::make_settings() {
   sandbox::SandboxSettings settings;
   settings.dataverse_port = 1;
   settings.finops_port = 2;
@@ -38,13 +44,23 @@ sandbox::SandboxSettings make_settings() {
   settings.default_company = company;
   settings.dataverse_page_size = 3;  // small, so that a handful of rows has several pages
   settings.finops_page_size = 3;
+  if (!terms_.narrow) return settings;
+  const Side side = terms_.narrow_side;
+  auto schema = std::make_shared<sandbox::Schema>(side == Side::finops ? *sandbox::finops_schema()
+                                                                       : *sandbox::dataverse_schema());
+  for (sandbox::TableSchema& table : schema->tables) {
+    if (table.set != names[side].set) continue;
+    narrow_ = &table.columns.at(*table.find_name(names[side].cells[*terms_.narrow]));
+    narrow_->length_max = narrow_length;
+    narrow_->truncates = false;
+  }
+  if (narrow_ == nullptr) throw std::runtime_error("there is no column to be narrow");
+  (side == Side::finops ? settings.finops_schema : settings.dataverse_schema) = std::move(schema);
   return settings;
 }
 
-}  // namespace
-
-Instant WrongClock::now() const {
-  return beginning + steady_.elapsed() + offset;
+void Services::widen() noexcept {
+  if (narrow_ != nullptr) narrow_->length_max = 0;
 }
 
 Services::Services(std::uint64_t seed, const Terms& terms, sandbox::PostSink webhooks, sandbox::PostSink notices)

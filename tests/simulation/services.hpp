@@ -6,6 +6,7 @@
 #include "dualwrite/async/clock.hpp"
 #include "sandbox/dataverse/service.hpp"
 #include "sandbox/finops/service.hpp"
+#include "sandbox/schema.hpp"
 #include "sandbox/tokens.hpp"
 #include "simulation/ledger.hpp"
 #include "simulation/terms.hpp"
@@ -36,6 +37,10 @@ class Services {
 
   PerSide<WrongClock> clocks;
   bool plug_ins_off = false;
+  /// The narrow column takes anything from now on.
+  void widen() noexcept;
+  [[nodiscard]] bool has_narrow() const noexcept { return narrow_ != nullptr; }
+  [[nodiscard]] bool is_narrow() const noexcept { return narrow_ != nullptr && narrow_->length_max > 0; }
 
   http::Response handle(Side side, const http::Request& request);
   http::Response handle_token(const http::Request& request);
@@ -69,8 +74,10 @@ class Services {
   void alter(Side side, http::Request& request) const;
   void fill_blanks(Side side);
 
-  const Terms& terms_;
+  sandbox::SandboxSettings make_settings();
 
+  const Terms& terms_;
+  sandbox::Column* narrow_ = nullptr;  ///< of a schema of our own
   sandbox::SandboxSettings settings_;
   sandbox::TokenService tokens_;
   mutable sandbox::dataverse::Service dataverse_;

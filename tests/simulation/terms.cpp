@@ -12,6 +12,7 @@ namespace {
 
 constexpr const char* dataverse_names[columns] = {"msdyn_name", "msdyn_creditrating", "msdyn_dunsnumber"};
 constexpr const char* filled = "f0";
+constexpr std::uint64_t narrow_dice = 0x2a220;
 constexpr std::uint64_t own_dice = 0x7e2a5;  // so that the seed's main dice do not begin with the same numbers
 
 ConflictRule choose_rule(Dice& dice) {
@@ -32,6 +33,15 @@ void choose_plug_ins(Dice& dice, Terms& terms) {
   const PlugIn plug_in = gentle[dice.below(4)];
   // The first column is mandatory in F&O: it has no blanks.
   terms.plug_ins[plug_in == PlugIn::fill ? 1 + column % 2 : column][side] = plug_in;
+}
+
+void choose_narrow(Terms& terms, std::uint64_t seed) {
+  Dice dice(seed ^ narrow_dice);
+  const std::size_t column = dice.below(columns);
+  const Side side = dice.chance(500) ? Side::finops : Side::dataverse;
+  if (!dice.chance(150) || terms.alters(column)) return;
+  terms.narrow = column;
+  terms.narrow_side = side;
 }
 
 const char* name_of(PlugIn plug_in) {
@@ -87,6 +97,7 @@ Terms make_terms(TermsKind kind, std::uint64_t seed) {
   terms.deletion = dice.chance(500) ? DeletePolicy::delete_wins : others[dice.below(3)];
   if (dice.chance(250)) choose_plug_ins(dice, terms);
   terms.stamps = !dice.chance(250);
+  choose_narrow(terms, seed);
   return terms;
 }
 
@@ -96,6 +107,7 @@ std::string Terms::text() const {
   for (std::size_t column = 0; column < columns; ++column) {
     out += std::string("; ") + column_names[column] + " " + std::string(to_string(conflict[column]));
     if (group[column] != 0) out += " group " + std::to_string(group[column]);
+    if (narrow == column) out += " narrow in " + std::string(to_string(narrow_side));
     for (const Side side : both_sides) {
       const PlugIn plug_in = plug_ins[column][side];
       if (plug_in != PlugIn::none) out += std::string(" ") + name_of(plug_in) + " in " + std::string(to_string(side));

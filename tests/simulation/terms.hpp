@@ -3,6 +3,7 @@
 // they stamp. Drawn with dice of their own, so that a change here leaves the rest of a seed's run as it was.
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -36,6 +37,9 @@ enum class PlugIn : std::uint8_t {
 
 std::string altered(PlugIn plug_in, const std::string& value);
 
+/// What a narrow column holds, in characters: anything but what somebody on the wide side types there now and then.
+constexpr std::uint32_t narrow_length = 8;
+
 struct Terms {
   std::array<ConflictRule, columns> conflict{};
   std::array<int, columns> group{};  ///< 0: on its own
@@ -43,6 +47,9 @@ struct Terms {
   DeletePolicy deletion = DeletePolicy::delete_wins;
   std::array<PerSide<PlugIn>, columns> plug_ins{};
   bool stamps = true;  ///< the map takes Dataverse's modifiedon into account
+  /// A column that holds less on this side than on the other: what is too long is refused, until somebody widens it.
+  std::optional<std::size_t> narrow;
+  Side narrow_side = Side::dataverse;
 
   [[nodiscard]] bool rewrites(std::size_t column) const noexcept {
     return plug_ins[column] == PerSide<PlugIn>(PlugIn::upper, PlugIn::lower) ||
@@ -60,7 +67,7 @@ struct Terms {
   /// True if the daemon may have to ask somebody.
   [[nodiscard]] bool asks() const noexcept {
     const bool has_manual = std::ranges::find(conflict, ConflictRule::manual) != conflict.end();
-    return has_manual || deletion == DeletePolicy::manual || has_plug_ins(Side::finops) ||
+    return has_manual || narrow || deletion == DeletePolicy::manual || has_plug_ins(Side::finops) ||
            has_plug_ins(Side::dataverse);
   }
   /// The columns that are decided on together with this one, itself included.

@@ -70,7 +70,7 @@ class World {
             context_.get_executor(), clock_, dice_, terms_, services_, ledger_,
             [this](std::string account) { return node_.couples(std::move(account)); },
             [this](const std::string& l) { say(l); }, is_bad_day(options.seed)),
-        answers_(dice_, node_, [this](const std::string& l) { say(l); }),
+        answers_(dice_, node_, services_, [this](const std::string& l) { say(l); }),
         judge_(clock_, terms_, node_, services_, ledger_, answers_, [this](const std::string& l) { say(l); }),
         actors_(context_.get_executor(), [this](const std::string& name, const std::string& what) {
           ledger_.violate("the harness broke", name + ": " + what);
@@ -185,7 +185,7 @@ class World {
   /// What an administrator does: starts the map, releases it when it is held.
   Task<void> operate() {
     while (!over_) {
-      if (!calm_ && terms_.asks() && dice_.chance(100)) co_await answers_.answer(false);
+      if (!calm_ && terms_.asks() && dice_.chance(terms_.narrow ? 600 : 100)) co_await answers_.answer(false);
       if (node_.alive()) {
         const Node::Visit here = node_.visit();
         const sync::LinkStatus status = co_await node_.control().status();
@@ -254,6 +254,8 @@ class World {
     co_await clock_.sleep(rest);
     say("calm");
     calm_down();
+    services_.widen();
+    people_.shorten(answers_.discarded());
     co_await wait_until_quiet();
     if (terms_.asks()) {
       co_await judge_.judge_oscillation();

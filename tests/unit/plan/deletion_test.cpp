@@ -210,8 +210,43 @@ TEST(Deletion, ThatGivesWayLeavesNothingToAskAbout) {
   EXPECT_TRUE(plan.next.held.empty()) << "there is one row only";
   EXPECT_EQ((*plan.next.agreed)[1].value, Value::string("new"));
   ASSERT_EQ(plan.losers.size(), 2u);
+  EXPECT_EQ(plan.losers[1].type, ConflictType::update_differing);
   EXPECT_EQ(plan.losers[1].lost, Value::string("theirs"));
+  EXPECT_EQ(plan.losers[1].lost_time, stamp(2, 2));
   EXPECT_EQ(plan.losers[1].side, Side::finops);
+  EXPECT_EQ(plan.losers[1].won, Value::string("new"));
+}
+
+TEST(Deletion, ThatNobodyContestsTakesWhatWeMayHaveWrittenWithTheRuleOfDoubtAndNotThePolicys) {
+  for (const DeletePolicy deletion : {DeletePolicy::delete_wins, DeletePolicy::edit_restores, DeletePolicy::manual}) {
+    Coupling coupling = coupled(row({"a", "b"}));
+    coupling.sides[Side::dataverse] = SideState();
+    PlannedWrite create;
+    create.side = Side::dataverse;
+    create.kind = WriteKind::create;
+    create.cells = {{0, Value::string("a")}, {1, Value::string("b")}};
+    add_intent(coupling, create, IntentId(1), at(6));
+    const Plan plan = run(coupling, gone(true), present(row({"a", "b"}), "v1", stamp(7, 7)), with(deletion));
+    ASSERT_EQ(plan.writes.size(), 1u) << to_string(deletion);
+    EXPECT_EQ(plan.writes[0].kind, WriteKind::remove);
+    ASSERT_EQ(plan.losers.size(), 2u) << to_string(deletion);
+    for (const Loser& loser : plan.losers) EXPECT_EQ(loser.rule, "in-doubt") << to_string(deletion);
+    const Plan contested = run(coupling, gone(true), present(row({"a", "new"}), "v1", stamp(7, 7)), with(deletion));
+    if (deletion != DeletePolicy::delete_wins) continue;
+    ASSERT_EQ(contested.losers.size(), 2u);
+    EXPECT_EQ(contested.losers[1].lost, Value::string("new"));
+    EXPECT_EQ(contested.losers[1].rule, "delete-wins");
+  }
+}
+
+TEST(Deletion, OfTheRowThatAValueCameFromLosesNothing) {
+  Coupling coupling = coupled(row({"a", "b"}));
+  (*coupling.agreed)[1] = Agreed(Value::string("new"), stamp(5, 5), Side::finops);
+  coupling.sides[Side::finops].shadow = row({"a", "new"});
+  EXPECT_TRUE(run(coupling, gone(true), gone(true)).losers.empty()) << "whoever deleted it knew it";
+  const Plan unseen = run(coupling, present(row({"a", "new"}), "v1"), gone(true));
+  ASSERT_EQ(unseen.losers.size(), 1u) << "nobody in Dataverse had seen it";
+  EXPECT_EQ(unseen.losers[0].lost, Value::string("new"));
 }
 
 }  // namespace
