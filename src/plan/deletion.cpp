@@ -6,9 +6,18 @@
 namespace dualwrite::plan {
 
 Side Planner::deleter_of_tombstone() const {
-  if (!views_[Side::finops].has) return Side::finops;
-  const bool news_in_dataverse = views_[Side::dataverse].has && contested(Side::finops);
-  return news_in_dataverse ? Side::finops : Side::dataverse;
+  for (const Side side : both_sides) {
+    if (!views_[side].has) return side;
+  }
+  const bool news_in_finops = contested(Side::dataverse);
+  const bool news_in_dataverse = contested(Side::finops);
+  if (news_in_finops != news_in_dataverse) return news_in_dataverse ? Side::finops : Side::dataverse;
+  const PerSide<SideState>& sides = in_.coupling.sides;
+  const bool known_in_finops = sides[Side::finops].shadow.has_value();
+  if (known_in_finops != sides[Side::dataverse].shadow.has_value()) {
+    return known_in_finops ? Side::dataverse : Side::finops;
+  }
+  return other(in_.policy.tie_break);
 }
 
 void Planner::on_deletion(Side deleter) {
@@ -20,7 +29,10 @@ void Planner::on_deletion(Side deleter) {
   if (!views_[rest].has || policy == DeletePolicy::delete_wins) return remove(rule.c_str());
   if (policy == DeletePolicy::uncouple) return in_.coupling.agreed ? uncouple(deleter) : remove("delete-wins");
   if (!contested(deleter)) return remove(rule.c_str());
-  if (policy == DeletePolicy::manual) {
+  // A row that stands where the deletion was is our own create, come late, or somebody has made it his since.
+  const bool back = views_[deleter].has && !views_[deleter].as_created;
+  if (policy == DeletePolicy::manual && !back) {
+    if (views_[deleter].has) take_for_late(views_[deleter]);
     hold_deletion(deleter);
   } else {
     restore(deleter, rule.c_str());

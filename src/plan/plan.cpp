@@ -40,10 +40,15 @@ Plan Planner::run() {
       on_deletion(views_[Side::finops].deleted ? Side::finops : Side::dataverse);
     } else {
       go_on();
+      if (views_[Side::finops].has && views_[Side::dataverse].has) {
+        merge_.take_alike(in_.seen, {base_of(Side::finops), base_of(Side::dataverse)});
+      }
       // A side that was never seen meets what is agreed after the other side's edits, whichever side it is.
       const Side first = knows_base(Side::finops) || !knows_base(Side::dataverse) ? Side::finops : Side::dataverse;
+      if (views_[first].has) merge_.note_confirmed(in_.seen[first], base_of(first), views_[first].landed);
       take(first);
       take(other(first));
+      merge_.count_turns(in_.seen);
       keep_merged();
     }
   } else {
@@ -81,14 +86,18 @@ void Planner::go_on() {
 void Planner::take(Side side) {
   const View& view = views_[side];
   if (!view.has) return;
-  const Observation& seen = in_.seen[side];
+  merge_.take(side, in_.seen[side], base_of(side), view.landed);
+}
+
+std::optional<Row> Planner::base_of(Side side) const {
   std::optional<Row> base = in_.coupling.sides[side].shadow;
+  const View& view = views_[side];
   if (!base && view.create != nullptr) {
     // Our create arrived: what it wrote is the base, and what it did not write stands as the row has it.
-    base = *seen.row;
+    base = *in_.seen[side].row;
     for (const ColumnValue& cell : view.create->cells) (*base)[cell.column] = cell.value;
   }
-  merge_.take(side, seen, base, view.landed);
+  return base;
 }
 
 void Planner::keep_merged() {

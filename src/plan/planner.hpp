@@ -23,6 +23,8 @@ class Planner {
   void go_on();
   /// Merges what a side holds into the agreed values.
   void take(Side side);
+  /// What the side is known to have held before what was seen.
+  [[nodiscard]] std::optional<Row> base_of(Side side) const;
   void keep_merged();
   /// What the side holds in that column, as far as anybody knows.
   [[nodiscard]] Value value_on(Side side, std::size_t column) const;
@@ -33,7 +35,7 @@ class Planner {
   void judge_held();
   void lose_choice(std::size_t column, Side side);
   /// Which side's deletion a tombstone is about. Where both have a row again, one of them is our own late create, and
-  /// the one that holds news contests the deletion.
+  /// the one that holds news contests the deletion; if both do, it is the one that was known when the other was gone.
   [[nodiscard]] Side deleter_of_tombstone() const;
   /// A row is missing that was there, or the tombstone's row on the other side still stands.
   void on_deletion(Side deleter);

@@ -187,6 +187,39 @@ TEST(Deletion, ThatWaitsForAPersonIsNotUndoneByOurOwnLateCreate) {
   EXPECT_TRUE(still.writes.empty());
 }
 
+TEST(Deletion, ThatComesToWaitTakesOurOwnLateCreateAwayAtOnce) {
+  const Policy policy = with(DeletePolicy::manual);
+  Coupling deleted = with_late_create(coupled(row({"a", "b"})));
+  deleted = run(deleted, gone(true), present(row({"a", "b"}), "v0"), policy).next;
+  ASSERT_TRUE(deleted.tombstone);
+  const Plan plan = run(deleted, present(row({"a", "b"}), "late"), edited, policy);
+  EXPECT_EQ(plan.next.held_deletion, Side::finops);
+  ASSERT_EQ(plan.writes.size(), 1u);
+  EXPECT_EQ(plan.writes[0].kind, WriteKind::remove);
+  EXPECT_EQ(plan.writes[0].guard, "late");
+  const Plan touched = run(deleted, present(row({"a", "theirs"}), "later", stamp(9, 9)), edited, policy);
+  EXPECT_FALSE(touched.next.held_deletion) << "somebody has made the row his";
+  ASSERT_TRUE(touched.next.agreed);
+  EXPECT_EQ((*touched.next.agreed)[1].value, Value::string("theirs"));
+}
+
+TEST(Deletion, ThatWaitsIsOverWhenARowIsBackThatOurCreateOfAKeyAloneDoesNotExplain) {
+  Policy policy = with(DeletePolicy::manual);
+  policy.columns[0].key = true;
+  Coupling deleted = coupled(row({"a", "b"}));
+  PlannedWrite create;
+  create.side = Side::finops;
+  create.kind = WriteKind::create;
+  create.cells = {{0, Value::string("a")}};
+  add_intent(deleted, create, IntentId(1), at(1));
+  const Plan held = run(deleted, gone(true), edited, policy);
+  ASSERT_EQ(held.next.held_deletion, Side::finops);
+  const Plan bare = run(held.next, present(row({"a", nullptr}), "late"), edited, policy);
+  EXPECT_EQ(bare.next.held_deletion, Side::finops) << "our create of a key alone";
+  const Plan filled = run(held.next, present(row({"a", "x"}), "v5", stamp(9, 9)), edited, policy);
+  EXPECT_FALSE(filled.next.held_deletion) << "we never wrote that";
+}
+
 TEST(Deletion, LosesToAnEditAlsoWhenOurOwnLateCreateLandsMeanwhile) {
   const Policy policy = with(DeletePolicy::edit_restores);
   const Observation old = present(row({"a", "b"}), "v0");

@@ -79,12 +79,6 @@ TEST(PlanExhaustive, WithoutAMishap) {
   visit(rules, {55175, 0}, {416, 0});
 }
 
-TEST(PlanExhaustive, SetsAndDeletesWithAMishap) {
-  Rules rules;
-  rules.creates = false;
-  visit(rules, {176388, 0}, {1436, 0});
-}
-
 TEST(PlanExhaustive, SetsDeletesAndCreatesWithAMishap) {
   visit(Rules(), {395503, 1614}, {1735, 0});
 }
@@ -101,19 +95,19 @@ TEST(PlanExhaustive, ColumnsWithRulesOfTheirOwn) {
   Rules rules = two_symbols(tied(Side::dataverse));
   rules.policy.columns[0].conflict = ConflictRule::finops_wins;
   rules.policy.columns[1].conflict = ConflictRule::dataverse_wins;
-  visit(rules, {26108, 211}, {141, 0});
+  visit(rules, {26124, 211}, {141, 0});
 }
 
 TEST(PlanExhaustive, OldValuesTypedAgain) {
-  visit(two_symbols(Rules()), {713192, 4071}, {2034, 0});
+  visit(two_symbols(Rules()), {709922, 4071}, {2034, 0});
 }
 
 TEST(PlanExhaustive, OldValuesTypedAgainAndEveryTimeTied) {
-  visit(two_symbols(tied(Side::dataverse)), {26030, 209}, {141, 0});
+  visit(two_symbols(tied(Side::dataverse)), {26040, 209}, {141, 0});
 }
 
 TEST(PlanExhaustive, OldValuesTypedAgainAndEveryTimeTiedForFinops) {
-  visit(two_symbols(tied(Side::finops)), {26026, 209}, {141, 0});
+  visit(two_symbols(tied(Side::finops)), {26062, 209}, {141, 0});
 }
 
 TEST(PlanExhaustive, FinopsAnswersWritesWithoutRowOrToken) {
@@ -121,7 +115,7 @@ TEST(PlanExhaustive, FinopsAnswersWritesWithoutRowOrToken) {
 }
 
 TEST(PlanExhaustive, FinopsAnswersWritesWithoutRowOrTokenAndOldValuesAreTypedAgain) {
-  visit(replying(two_symbols(tied(Side::dataverse)), Reply::nothing), {30545, 294}, {159, 0});
+  visit(replying(two_symbols(tied(Side::dataverse)), Reply::nothing), {30605, 294}, {159, 0});
 }
 
 TEST(PlanExhaustive, FinopsIsReadRightAfterAWrite) {
@@ -129,7 +123,7 @@ TEST(PlanExhaustive, FinopsIsReadRightAfterAWrite) {
 }
 
 TEST(PlanExhaustive, FinopsIsReadRightAfterAWriteAndOldValuesAreTypedAgain) {
-  visit(replying(two_symbols(tied(Side::dataverse)), Reply::row_read), {26030, 209}, {141, 0});
+  visit(replying(two_symbols(tied(Side::dataverse)), Reply::row_read), {26040, 209}, {141, 0});
 }
 
 TEST(PlanExhaustive, FinopsIsReadRightAfterAWriteAndOnlyScanned) {
@@ -153,7 +147,7 @@ TEST(PlanExhaustive, OnlyTheReportedSideIsRead) {
 }
 
 TEST(PlanExhaustive, OnlyTheReportedSideIsReadAndOldValuesAreTypedAgain) {
-  visit(reading(two_symbols(tied(Side::dataverse)), Reads::reported), {25936, 209}, {141, 0});
+  visit(reading(two_symbols(tied(Side::dataverse)), Reads::reported), {25948, 209}, {141, 0});
 }
 
 Rules deleting(DeletePolicy deletion) {
@@ -191,13 +185,13 @@ TEST(PlanExhaustive, APersonResolvesConflicts) {
 }
 
 TEST(PlanExhaustive, APersonResolvesContestedDeletions) {
-  visit(deleting(DeletePolicy::manual), {20847, 228}, {137, 0});
+  visit(deleting(DeletePolicy::manual), {20849, 228}, {137, 0});
 }
 
 TEST(PlanExhaustive, APersonResolvesConflictsAndContestedDeletions) {
   Rules rules = deciding(ConflictRule::manual);
   rules.policy.deletion = DeletePolicy::manual;
-  visit(rules, {24185, 239}, {145, 0});
+  visit(rules, {24187, 239}, {145, 0});
 }
 
 TEST(PlanExhaustive, EditRestoresAndAPersonResolvesConflicts) {
@@ -214,11 +208,11 @@ TEST(PlanExhaustive, UncoupleAndAPersonResolvesConflicts) {
 
 // Of two symbols that are typed again and again, too: what looks like our own write may be a person's.
 TEST(PlanExhaustive, EditRestoresAndOldValuesAreTypedAgain) {
-  visit(two_symbols(deleting(DeletePolicy::edit_restores)), {24518, 285}, {135, 0});
+  visit(two_symbols(deleting(DeletePolicy::edit_restores)), {24544, 285}, {135, 0});
 }
 
 TEST(PlanExhaustive, UncoupleAndOldValuesAreTypedAgain) {
-  visit(two_symbols(deleting(DeletePolicy::uncouple)), {9942, 16}, {91, 0});
+  visit(two_symbols(deleting(DeletePolicy::uncouple)), {9940, 16}, {91, 0});
 }
 
 // Of conflicts only: while a deletion waits, a value that the deleter knew and that is typed again leaves no trace
@@ -227,7 +221,7 @@ TEST(PlanExhaustive, UncoupleAndOldValuesAreTypedAgain) {
 TEST(PlanExhaustive, APersonResolvesConflictsAndOldValuesAreTypedAgain) {
   Rules rules = two_symbols(deciding(ConflictRule::manual));
   rules.creates = false;
-  visit(rules, {6607, 0}, {93, 0});
+  visit(rules, {6667, 0}, {93, 0});
 }
 
 // Why "undone" is not zero where rows are created and a reply may be lost. In both stories dataverse created a row, and
