@@ -136,8 +136,19 @@ void Planner::hold_deletion(Side deleter) {
     plan_.next.sides[deleter].shadow = known;
     plan_.next.tombstone.reset();
   }
+  note_typed_again(deleter);
   keep_merged();
   plan_.next.held_deletion = deleter;
+}
+
+void Planner::note_typed_again(Side deleter) {
+  const Side rest = other(deleter);
+  const Row& known = *plan_.next.sides[deleter].shadow;
+  for (std::size_t column = 0; column < known.size(); ++column) {
+    Agreed& agreed = merge_.agreed[column];
+    if (in_.coupling.held_deletion != deleter && agreed.value == known[column]) agreed.origin = deleter;
+    if (may_be_retyped(rest, column)) agreed.origin = rest;
+  }
 }
 
 Row Planner::known_before_deletion(Side side) const {
@@ -195,9 +206,13 @@ void Planner::take_away(Side side) {
 
 void Planner::lose_unwritten(Side side, const char* rule) {
   const Row& known = *in_.coupling.sides[side].shadow;
+  const std::optional<Row>& now = in_.seen[side].row;
   for (std::size_t column = 0; column < known.size(); ++column) {
     const Agreed& agreed = (*in_.coupling.agreed)[column];
-    if (in_.policy.columns[column].key || agreed.value == known[column] || agreed.origin == side) continue;
+    if (in_.policy.columns[column].key) continue;
+    // A row that our own removal may have taken away was nobody's to see before the new one was made.
+    const bool taken_away = now && views_[side].removal_in_doubt && agreed.value != (*now)[column];
+    if (!taken_away && (agreed.value == known[column] || agreed.origin == side)) continue;
     add_loser(column, agreed.origin, agreed.value, agreed.time, rule);
   }
 }
@@ -208,7 +223,9 @@ void Planner::lose_unseen(Side side, const std::optional<Row>& known, const char
   for (std::size_t column = 0; column < row.size(); ++column) {
     const ColumnPolicy& policy = in_.policy.columns[column];
     if (policy.key || !flows_from(policy.direction, side) || row[column].is_absent()) continue;
-    const bool edited = (before && row[column] != (*before)[column]) || may_be_retyped(side, column);
+    const bool typed_again = in_.coupling.held_deletion == other(side) && in_.coupling.agreed &&
+                             (*in_.coupling.agreed)[column].origin == side;
+    const bool edited = (before && row[column] != (*before)[column]) || may_be_retyped(side, column) || typed_again;
     if (known && row[column] == (*known)[column] && !edited) continue;
     if (!known && row[column].is_null()) continue;
     add_loser(column, side, row[column], edit_time(side), rule);

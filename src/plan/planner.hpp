@@ -18,6 +18,8 @@ class Planner {
  private:
   /// A deletion that waits for a person was proven once.
   [[nodiscard]] bool proven(Side side) const;
+  /// While its deletion waited for a person, somebody has created the row again: what it holds was typed into it.
+  [[nodiscard]] bool is_back(Side side) const;
   [[nodiscard]] bool knows_base(Side side) const;
   /// The merge goes on from what was agreed and held before.
   void go_on();
@@ -57,6 +59,9 @@ class Planner {
   void lose_deletion(Side deleter, const char* rule);
   /// The deleter's shadow stays what the deleter knew; what is edited on the other side meanwhile is merged.
   void hold_deletion(Side deleter);
+  /// While a deletion waits, a column's origin tells whether the deleter knew its value, or the other side has typed it
+  /// since: it may be the very value that the deleter knew.
+  void note_typed_again(Side deleter);
   /// What is known of a row that a deletion is about: what it held, or what we may have created it with.
   [[nodiscard]] Row known_before_deletion(Side side) const;
   void tell_held_deletion(Side deleter);

@@ -83,7 +83,8 @@ View look(Side where, const Input& input) {
   if (waits && view.as_created) take_for_late(view);
   if (view.had && !view.has) view.deleted = waits || !view.removal_in_doubt;
   if (view.has && (!view.had || is_another_row(where, side, seen))) view.created = view.create == nullptr;
-  view.replaced = view.had && view.has && seen.replaced;
+  // A create of ours that came late after a deletion stands in a row of another version, or with another GUID, too.
+  view.replaced = view.had && view.has && seen.replaced && !view.as_created;
   return view;
 }
 

@@ -146,6 +146,38 @@ TEST(Deletion, ThatWaitsIsOverWhenTheRowIsBack) {
   ASSERT_EQ(back.writes.size(), 1u);
   EXPECT_EQ(back.writes[0].side, Side::finops);
   EXPECT_EQ(back.writes[0].cells, (std::vector<ColumnValue>{{1, Value::string("new")}}));
+  EXPECT_EQ(back.next.incarnation, 1u);
+  ASSERT_EQ(back.losers.size(), 1u) << "it is the value from before, and yet it was typed into the new row";
+  EXPECT_EQ(back.losers[0].lost, Value::string("b"));
+}
+
+TEST(Deletion, ThatIsChosenRecordsAlsoWhatTheDeleterKnewAndSomebodyHasTypedAgain) {
+  const Policy policy = with(DeletePolicy::manual);
+  for (const Side deleter : both_sides) {
+    const auto seen = [&](const Row& values, const char* version, std::int64_t time) {
+      PerSide<Observation> both{gone(true), gone(true)};
+      both[other(deleter)] = present(values, version, stamp(time, time));
+      return both;
+    };
+    const auto on = [&](const Coupling& coupling, const PerSide<Observation>& both) {
+      return run(coupling, both[Side::finops], both[Side::dataverse], policy);
+    };
+    const auto first = seen(row({"a", "new"}), "v1", 3);
+    const Plan held = on(coupled(row({"a", "b"})), first);
+    const Plan more = on(held.next, seen(row({"x", "new"}), "v2", 4));
+    const auto last = seen(row({"x", "b"}), "v3", 5);
+    const Plan typed = on(more.next, last);
+    ASSERT_EQ(typed.next.held_deletion, deleter);
+    const Plan deleted = choose(typed.next, last[Side::finops], last[Side::dataverse], policy, deleter);
+    ASSERT_EQ(deleted.losers.size(), 2u);
+    EXPECT_EQ(deleted.losers[1].column, 1u);
+    EXPECT_EQ(deleted.losers[1].lost, Value::string("b"));
+    EXPECT_EQ(deleted.losers[1].rule, "manual");
+    const auto untouched = seen(row({"x", "b"}), "v1", 3);
+    const Plan one = on(coupled(row({"a", "b"})), untouched);
+    const Plan alone = choose(one.next, untouched[Side::finops], untouched[Side::dataverse], policy, deleter);
+    EXPECT_EQ(alone.losers.size(), 1u) << "nobody touched the second column";
+  }
 }
 
 TEST(Deletion, IsHeldAlsoWhenOurDeleteWasUnderWay) {
