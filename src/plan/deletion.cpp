@@ -6,9 +6,18 @@
 namespace dualwrite::plan {
 
 Side Planner::deleter_of_tombstone() const {
-  if (!views_[Side::finops].has) return Side::finops;
-  const bool news_in_dataverse = views_[Side::dataverse].has && contested(Side::finops);
-  return news_in_dataverse ? Side::finops : Side::dataverse;
+  for (const Side side : both_sides) {
+    if (!views_[side].has) return side;
+  }
+  const bool news_in_finops = contested(Side::dataverse);
+  const bool news_in_dataverse = contested(Side::finops);
+  if (news_in_finops != news_in_dataverse) return news_in_dataverse ? Side::finops : Side::dataverse;
+  const PerSide<SideState>& sides = in_.coupling.sides;
+  const bool known_in_finops = sides[Side::finops].shadow.has_value();
+  if (known_in_finops != sides[Side::dataverse].shadow.has_value()) {
+    return known_in_finops ? Side::dataverse : Side::finops;
+  }
+  return other(in_.policy.tie_break);
 }
 
 void Planner::on_deletion(Side deleter) {
@@ -20,7 +29,10 @@ void Planner::on_deletion(Side deleter) {
   if (!views_[rest].has || policy == DeletePolicy::delete_wins) return remove(rule.c_str());
   if (policy == DeletePolicy::uncouple) return in_.coupling.agreed ? uncouple(deleter) : remove("delete-wins");
   if (!contested(deleter)) return remove(rule.c_str());
-  if (policy == DeletePolicy::manual) {
+  // A row that stands where the deletion was is our own create, come late, or somebody has made it his since.
+  const bool back = views_[deleter].has && !views_[deleter].as_created;
+  if (policy == DeletePolicy::manual && !back) {
+    if (views_[deleter].has) take_for_late(views_[deleter]);
     hold_deletion(deleter);
   } else {
     restore(deleter, rule.c_str());
@@ -136,8 +148,19 @@ void Planner::hold_deletion(Side deleter) {
     plan_.next.sides[deleter].shadow = known;
     plan_.next.tombstone.reset();
   }
+  note_typed_again(deleter);
   keep_merged();
   plan_.next.held_deletion = deleter;
+}
+
+void Planner::note_typed_again(Side deleter) {
+  const Side rest = other(deleter);
+  const Row& known = *plan_.next.sides[deleter].shadow;
+  for (std::size_t column = 0; column < known.size(); ++column) {
+    Agreed& agreed = merge_.agreed[column];
+    if (in_.coupling.held_deletion != deleter && agreed.value == known[column]) agreed.origin = deleter;
+    if (may_be_retyped(rest, column)) agreed.origin = rest;
+  }
 }
 
 Row Planner::known_before_deletion(Side side) const {
@@ -195,12 +218,16 @@ void Planner::take_away(Side side) {
 
 void Planner::lose_unwritten(Side side, const char* rule) {
   const Row& known = *in_.coupling.sides[side].shadow;
+  const std::optional<Row>& now = in_.seen[side].row;
   for (std::size_t column = 0; column < known.size(); ++column) {
     const Agreed& agreed = (*in_.coupling.agreed)[column];
-    if (in_.policy.columns[column].key || agreed.value == known[column] || agreed.origin == side) continue;
+    if (in_.policy.columns[column].key) continue;
+    // A row that our own removal may have taken away was nobody's to see before the new one was made.
+    const bool taken_away = now && views_[side].removal_in_doubt && agreed.value != (*now)[column];
+    if (!taken_away && (agreed.value == known[column] || agreed.origin == side)) continue;
     // Whoever deleted the row where the value came from knew it.
     const std::optional<Row>& at_origin = in_.coupling.sides[agreed.origin].shadow;
-    if (views_[agreed.origin].deleted && (*at_origin)[column] == agreed.value) continue;
+    if (!taken_away && views_[agreed.origin].deleted && (*at_origin)[column] == agreed.value) continue;
     add_loser(column, agreed.origin, agreed.value, agreed.time, rule);
   }
 }
@@ -212,7 +239,9 @@ void Planner::lose_unseen(Side side, const std::optional<Row>& known, const char
     const ColumnPolicy& policy = in_.policy.columns[column];
     if (policy.key || !flows_from(policy.direction, side) || row[column].is_absent()) continue;
     const bool retyped = may_be_retyped(side, column);
-    const bool edited = (before && row[column] != (*before)[column]) || retyped;
+    const bool typed_again = in_.coupling.held_deletion == other(side) && in_.coupling.agreed &&
+                             (*in_.coupling.agreed)[column].origin == side;
+    const bool edited = (before && row[column] != (*before)[column]) || retyped || typed_again;
     if (known && row[column] == (*known)[column] && !edited) continue;
     if (!known && row[column].is_null()) continue;
     // What the deleter knew, or we may have written ourselves, lost no conflict: it may have been typed again.

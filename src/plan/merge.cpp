@@ -85,10 +85,43 @@ void Merge::take(Side side, const Observation& seen, const std::optional<Row>& b
     } else {
       // A clean edit: the other side has not moved since. Unless a write in doubt landed, and it has moved back.
       const Agreed replaced = theirs;
-      adopt(column, side, seen);
-      if (how.in_doubt && !waits(column)) lose(column, other(side), replaced.value, replaced.time, in_doubt_rule);
+      theirs = Agreed(mine, seen.time, side);
+      if (how.in_doubt) lose(column, other(side), replaced.value, replaced.time, in_doubt_rule);
     }
   }
+}
+
+void Merge::take_alike(const PerSide<Observation>& seen, const PerSide<std::optional<Row>>& bases) {
+  alike.assign(policy.columns.size(), false);
+  for (std::size_t column = 0; column < policy.columns.size(); ++column) {
+    const ColumnPolicy& rule = policy.columns[column];
+    const Value& value = (*seen[Side::finops].row)[column];
+    if (rule.key || rule.direction != Direction::both || waits(column)) continue;
+    if (value.is_absent() || value != (*seen[Side::dataverse].row)[column]) continue;
+    alike[column] = true;
+    if (agreed[column].value == value) continue;
+    const auto moved = [&](Side side) { return !bases[side] || (*bases[side])[column] != value; };
+    Side editor = policy.tie_break;
+    if (!moved(editor)) editor = other(editor);
+    agreed[column] = Agreed(value, seen[editor].time, editor);
+  }
+}
+
+void Merge::note_confirmed(const Observation& seen, const std::optional<Row>& base,
+                           const std::vector<const Intent*>& ours) {
+  confirmed.assign(policy.columns.size(), std::nullopt);
+  for (std::size_t column = 0; base && column < policy.columns.size(); ++column) {
+    const ColumnPolicy& rule = policy.columns[column];
+    const Value& mine = (*seen.row)[column];
+    if (rule.key || rule.direction != Direction::both || mine != agreed[column].value) continue;
+    if (provenance(column, mine, base, ours).is_edit()) confirmed[column] = seen.time;
+  }
+}
+
+/// When the edit was made that the side's own meets.
+EditTime Merge::theirs_time(std::size_t column) const {
+  const bool again = column < confirmed.size() && confirmed[column];
+  return again ? *confirmed[column] : agreed[column].time;
 }
 
 /// True if what is agreed is news to the side. What the other side took back just now was news when it was agreed on:
@@ -96,7 +129,8 @@ void Merge::take(Side side, const Observation& seen, const std::optional<Row>& b
 bool Merge::theirs_moved(std::size_t column, Side side, const std::optional<Row>& base) const {
   const Agreed& theirs = agreed[column];
   const bool taken_back = before != nullptr && (*before)[column].value != theirs.value && theirs.origin != side;
-  return !base || theirs.value != (*base)[column] || taken_back;
+  const bool typed_again = column < confirmed.size() && confirmed[column];
+  return !base || theirs.value != (*base)[column] || taken_back || typed_again;
 }
 
 /// Columns that wait for a person stay as they are, and so do those whose waiting has just ended.
@@ -122,15 +156,17 @@ bool Merge::take_group(std::size_t first, Side side, const Observation& seen, co
   const std::vector<std::size_t> columns = group_of(first);
   bool mine_edited = false;
   bool theirs_edited = false;
-  EditTime theirs_time;
+  EditTime latest;
   for (const std::size_t column : columns) {
     if (waits(column)) return false;
     const Value& mine = (*seen.row)[column];
     const Agreed& theirs = agreed[column];
-    if (mine.is_absent() || mine == theirs.value) continue;
+    // What both sides hold is in question for neither, whichever of them is merged first.
+    if (mine.is_absent() || mine == theirs.value || is_alike(column)) continue;
     mine_edited = mine_edited || provenance(column, mine, base, ours).is_edit();
     if (!theirs_moved(column, side, base)) continue;
-    if (!theirs_edited || theirs.time.to > theirs_time.to) theirs_time = theirs.time;
+    const EditTime time = theirs_time(column);
+    if (!theirs_edited || time.to > latest.to) latest = time;
     theirs_edited = true;
   }
   if (!mine_edited || !theirs_edited) return false;
@@ -139,7 +175,7 @@ bool Merge::take_group(std::size_t first, Side side, const Observation& seen, co
     hold(first, HoldReason::conflict);
     return true;
   }
-  const Judgement judgement = judge(first, side, theirs_time, seen.time, base.has_value());
+  const Judgement judgement = judge(first, side, latest, seen.time, base.has_value());
   for (const std::size_t column : columns) {
     const Value& mine = (*seen.row)[column];
     const Agreed theirs = agreed[column];
@@ -196,7 +232,7 @@ void Merge::decide(std::size_t column, Side side, const Observation& seen, bool 
     hold(column, HoldReason::conflict);
     return;
   }
-  settle(column, side, seen, judge(column, side, agreed[column].time, seen.time, has_base), has_base);
+  settle(column, side, seen, judge(column, side, theirs_time(column), seen.time, has_base), has_base);
 }
 
 void Merge::settle(std::size_t column, Side side, const Observation& seen, const Judgement& judgement, bool has_base) {
@@ -207,20 +243,20 @@ void Merge::settle(std::size_t column, Side side, const Observation& seen, const
     return;
   }
   const Agreed lost = agreed[column];
-  adopt(column, side, seen);
-  if (waits(column)) return;  // neither has lost: each side keeps its own
+  agreed[column] = Agreed((*seen.row)[column], seen.time, side);
   lose(column, other(side), lost.value, judgement.theirs, judgement.why, type);
 }
 
-void Merge::adopt(std::size_t column, Side side, const Observation& seen) {
-  Agreed& theirs = agreed[column];
-  const Value& mine = (*seen.row)[column];
-  const bool turned = before != nullptr && theirs.origin != side;
-  if (turned && note_turn(turns, column, theirs, mine, seen.answer, now)) {
-    hold(column, HoldReason::oscillation);
-    return;
+void Merge::count_turns(const PerSide<Observation>& seen) {
+  for (std::size_t column = 0; column < policy.columns.size(); ++column) {
+    const ColumnPolicy& rule = policy.columns[column];
+    const Agreed& old = (*before)[column];
+    const Agreed& now_agreed = agreed[column];
+    if (rule.key || rule.direction != Direction::both || waits(column)) continue;
+    if (now_agreed.value == old.value || now_agreed.origin == old.origin) continue;
+    const bool answer = seen[now_agreed.origin].answer;
+    if (note_turn(turns, column, old, now_agreed.value, answer, now)) hold(column, HoldReason::oscillation);
   }
-  theirs = Agreed(mine, seen.time, side);
 }
 
 /// What was taken from the other side in this very plan goes back, too: each side keeps its own.

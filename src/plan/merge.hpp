@@ -22,6 +22,9 @@ struct Merge {
   Instant now;
   const std::vector<Agreed>* before = nullptr;  ///< what was agreed before; nothing: never agreed, or deleted
   std::vector<HeldColumn> held_before;          ///< columns that are not merged: they wait, or waited until now
+  /// Per column, when the side that is taken first typed what is agreed already; nothing where it did not.
+  std::vector<std::optional<EditTime>> confirmed;
+  std::vector<bool> alike;  ///< columns of which both sides are a source and hold the same
   std::vector<Agreed> agreed;
   std::vector<Loser> losers;
   std::vector<HeldColumn> held;  ///< by this merge
@@ -39,14 +42,26 @@ struct Merge {
   /// every difference is a conflict without a base. `ours` are intents whose values may be our own writes.
   void take(Side side, const Observation& seen, const std::optional<Row>& base, const std::vector<const Intent*>& ours);
 
+  /// What both sides hold is agreed, whatever was before. The edit is that of the side which held something else.
+  void take_alike(const PerSide<Observation>& seen, const PerSide<std::optional<Row>>& bases);
+
+  /// Notes where the side's own edit is the very value that is agreed: an edit of the other side meets that one.
+  void note_confirmed(const Observation& seen, const std::optional<Row>& base, const std::vector<const Intent*>& ours);
+
+  /// After both sides were taken: a column that came out with the other side's value has turned. One that the two sides
+  /// have been turning round too often is held.
+  void count_turns(const PerSide<Observation>& seen);
+
  private:
   struct Judgement {
     bool mine_wins = false;
     std::string why;
     EditTime theirs;  ///< what the side's own time was compared with
   };
+  [[nodiscard]] EditTime theirs_time(std::size_t column) const;
   [[nodiscard]] bool theirs_moved(std::size_t column, Side side, const std::optional<Row>& base) const;
   [[nodiscard]] bool waits(std::size_t column) const;
+  [[nodiscard]] bool is_alike(std::size_t column) const { return column < alike.size() && alike[column]; }
   [[nodiscard]] std::vector<std::size_t> group_of(std::size_t column) const;
   bool take_group(std::size_t first, Side side, const Observation& seen, const std::optional<Row>& base,
                   const std::vector<const Intent*>& ours);
@@ -54,8 +69,6 @@ struct Merge {
                                 bool has_base) const;
   void decide(std::size_t column, Side side, const Observation& seen, bool has_base);
   void settle(std::size_t column, Side side, const Observation& seen, const Judgement& judgement, bool has_base);
-  /// The side's value becomes the agreed one, unless the two sides have been turning it round too often.
-  void adopt(std::size_t column, Side side, const Observation& seen);
   void hold(std::size_t column, HoldReason reason);
   /// Records that `lost` gave way to the agreed value of that column.
   void lose(std::size_t column, Side side, const Value& lost, const EditTime& time, std::string rule,

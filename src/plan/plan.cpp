@@ -40,10 +40,16 @@ Plan Planner::run() {
       on_deletion(views_[Side::finops].deleted ? Side::finops : Side::dataverse);
     } else {
       go_on();
+      if (views_[Side::finops].has && views_[Side::dataverse].has) {
+        merge_.take_alike(in_.seen, {base_of(Side::finops), base_of(Side::dataverse)});
+      }
+      if (is_back(Side::finops) || is_back(Side::dataverse)) ++plan_.next.incarnation;
       // A side that was never seen meets what is agreed after the other side's edits, whichever side it is.
       const Side first = knows_base(Side::finops) || !knows_base(Side::dataverse) ? Side::finops : Side::dataverse;
+      if (views_[first].has) merge_.note_confirmed(in_.seen[first], base_of(first), views_[first].landed);
       take(first);
       take(other(first));
+      merge_.count_turns(in_.seen);
       keep_merged();
     }
   } else {
@@ -68,7 +74,12 @@ bool Planner::proven(Side side) const {
   return in_.seen[side].deletion_proven || in_.coupling.held_deletion == side;
 }
 
+bool Planner::is_back(Side side) const {
+  return in_.coupling.held_deletion == side && views_[side].has;
+}
+
 bool Planner::knows_base(Side side) const {
+  if (is_back(side)) return false;
   return in_.coupling.sides[side].shadow || views_[side].create != nullptr;
 }
 
@@ -81,14 +92,19 @@ void Planner::go_on() {
 void Planner::take(Side side) {
   const View& view = views_[side];
   if (!view.has) return;
-  const Observation& seen = in_.seen[side];
+  merge_.take(side, in_.seen[side], base_of(side), view.landed);
+}
+
+std::optional<Row> Planner::base_of(Side side) const {
+  if (is_back(side)) return std::nullopt;
   std::optional<Row> base = in_.coupling.sides[side].shadow;
+  const View& view = views_[side];
   if (!base && view.create != nullptr) {
     // Our create arrived: what it wrote is the base, and what it did not write stands as the row has it.
-    base = *seen.row;
+    base = *in_.seen[side].row;
     for (const ColumnValue& cell : view.create->cells) (*base)[cell.column] = cell.value;
   }
-  merge_.take(side, seen, base, view.landed);
+  return base;
 }
 
 void Planner::keep_merged() {
@@ -182,8 +198,8 @@ void Planner::begin() {
     // The old incarnation's row on the other side is taken over; what was edited there after the deletion is lost.
     const Side rest = other(fresh.front());
     if (fresh.size() == 1 && views_[rest].has) {
-      // Whoever deleted a row knew what it held: not what waited on the other side for a choice.
-      lose_unseen(rest, in_.coupling.sides[replaced ? fresh.front() : rest].shadow, "re-created");
+      const Side known_by = replaced ? fresh.front() : rest;  // who created it again knew his own old row
+      lose_unseen(rest, in_.coupling.sides[known_by].shadow, "re-created");
       merge_.take_sourced(rest, *in_.seen[rest].row, in_.seen[rest].time);
     }
     for (const Side side : fresh) {

@@ -18,11 +18,15 @@ class Planner {
  private:
   /// A deletion that waits for a person was proven once.
   [[nodiscard]] bool proven(Side side) const;
+  /// While its deletion waited for a person, somebody has created the row again: what it holds was typed into it.
+  [[nodiscard]] bool is_back(Side side) const;
   [[nodiscard]] bool knows_base(Side side) const;
   /// The merge goes on from what was agreed and held before.
   void go_on();
   /// Merges what a side holds into the agreed values.
   void take(Side side);
+  /// What the side is known to have held before what was seen.
+  [[nodiscard]] std::optional<Row> base_of(Side side) const;
   void keep_merged();
   /// What the side holds in that column, as far as anybody knows.
   [[nodiscard]] Value value_on(Side side, std::size_t column) const;
@@ -33,7 +37,7 @@ class Planner {
   void judge_held();
   void lose_choice(std::size_t column, Side side);
   /// Which side's deletion a tombstone is about. Where both have a row again, one of them is our own late create, and
-  /// the one that holds news contests the deletion.
+  /// the one that holds news contests the deletion; if both do, it is the one that was known when the other was gone.
   [[nodiscard]] Side deleter_of_tombstone() const;
   /// A row is missing that was there, or the tombstone's row on the other side still stands.
   void on_deletion(Side deleter);
@@ -55,6 +59,9 @@ class Planner {
   void lose_deletion(Side deleter, const char* rule);
   /// The deleter's shadow stays what the deleter knew; what is edited on the other side meanwhile is merged.
   void hold_deletion(Side deleter);
+  /// While a deletion waits, a column's origin tells whether the deleter knew its value, or the other side has typed it
+  /// since: it may be the very value that the deleter knew.
+  void note_typed_again(Side deleter);
   /// What is known of a row that a deletion is about: what it held, or what we may have created it with.
   [[nodiscard]] Row known_before_deletion(Side side) const;
   void tell_held_deletion(Side deleter);

@@ -24,12 +24,20 @@ bool may_have_created(const Intent& intent, const Observation& seen, const Polic
   return only_keys;
 }
 
-/// The row is exactly what that create wrote.
+/// The row is exactly what that create wrote. One that wrote a key alone made a row without anything else.
 bool is_as_created(const Intent& intent, const Observation& seen, const Policy& policy) {
   if (intent.kind != WriteKind::create) return false;
-  return std::ranges::all_of(intent.cells, [&](const ColumnValue& cell) {
-    return policy.columns[cell.column].key || (*seen.row)[cell.column] == cell.value;
-  });
+  bool only_keys = true;
+  for (const ColumnValue& cell : intent.cells) {
+    if (policy.columns[cell.column].key) continue;
+    if ((*seen.row)[cell.column] != cell.value) return false;
+    only_keys = false;
+  }
+  for (std::size_t column = 0; only_keys && column < policy.columns.size(); ++column) {
+    const Value& value = (*seen.row)[column];
+    if (!policy.columns[column].key && !value.is_absent() && !value.is_null()) return false;
+  }
+  return true;
 }
 
 /// In Dataverse a row that is created again bears another GUID. In F&O the key is the record's own: nothing tells.
@@ -38,6 +46,11 @@ bool is_another_row(Side where, const SideState& side, const Observation& seen) 
 }
 
 }  // namespace
+
+void take_for_late(View& view) {
+  view.came_late = true;
+  view.has = false;
+}
 
 View look(Side where, const Input& input) {
   const SideState& side = input.coupling.sides[where];
@@ -64,14 +77,14 @@ View look(Side where, const Input& input) {
   }
   // A deletion that waits for a person was proven once.
   const bool waits = input.coupling.held_deletion == where;
-  if (waits && view.has) {
-    view.came_late = std::ranges::any_of(
-        side.intents, [&](const Intent& intent) { return is_as_created(intent, seen, input.policy); });
-    if (view.came_late) view.has = false;
-  }
+  view.as_created = view.has && std::ranges::any_of(side.intents, [&](const Intent& intent) {
+                      return is_as_created(intent, seen, input.policy);
+                    });
+  if (waits && view.as_created) take_for_late(view);
   if (view.had && !view.has) view.deleted = waits || !view.removal_in_doubt;
   if (view.has && (!view.had || is_another_row(where, side, seen))) view.created = view.create == nullptr;
-  view.replaced = view.had && view.has && seen.replaced;
+  // A create of ours that came late after a deletion stands in a row of another version, or with another GUID, too.
+  view.replaced = view.had && view.has && seen.replaced && !view.as_created;
   return view;
 }
 

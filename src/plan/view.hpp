@@ -14,12 +14,16 @@ struct View {
   bool created = false;               ///< a user created it
   bool replaced = false;              ///< a user deleted it and created it again
   bool removal_in_doubt = false;      ///< a removal of ours may have landed
+  bool as_created = false;            ///< the row is exactly what a create of ours wrote that may have landed
   bool came_late = false;             ///< there is a row, and it is our own: a create that landed after the deletion
   std::vector<const Intent*> landed;  ///< intents that may have taken effect before the observation
   const Intent* create = nullptr;     ///< of these, one that created the row
 };
 
 View look(Side where, const Input& input);
+
+/// The row there is no user's, although it is there.
+void take_for_late(View& view);
 
 /// Intents that may still take effect after the observation; the others have landed or never will. A create may, even
 /// where there is a row, once that row is deleted.

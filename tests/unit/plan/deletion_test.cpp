@@ -146,6 +146,38 @@ TEST(Deletion, ThatWaitsIsOverWhenTheRowIsBack) {
   ASSERT_EQ(back.writes.size(), 1u);
   EXPECT_EQ(back.writes[0].side, Side::finops);
   EXPECT_EQ(back.writes[0].cells, (std::vector<ColumnValue>{{1, Value::string("new")}}));
+  EXPECT_EQ(back.next.incarnation, 1u);
+  ASSERT_EQ(back.losers.size(), 1u) << "it is the value from before, and yet it was typed into the new row";
+  EXPECT_EQ(back.losers[0].lost, Value::string("b"));
+}
+
+TEST(Deletion, ThatIsChosenRecordsAlsoWhatTheDeleterKnewAndSomebodyHasTypedAgain) {
+  const Policy policy = with(DeletePolicy::manual);
+  for (const Side deleter : both_sides) {
+    const auto seen = [&](const Row& values, const char* version, std::int64_t time) {
+      PerSide<Observation> both{gone(true), gone(true)};
+      both[other(deleter)] = present(values, version, stamp(time, time));
+      return both;
+    };
+    const auto on = [&](const Coupling& coupling, const PerSide<Observation>& both) {
+      return run(coupling, both[Side::finops], both[Side::dataverse], policy);
+    };
+    const auto first = seen(row({"a", "new"}), "v1", 3);
+    const Plan held = on(coupled(row({"a", "b"})), first);
+    const Plan more = on(held.next, seen(row({"x", "new"}), "v2", 4));
+    const auto last = seen(row({"x", "b"}), "v3", 5);
+    const Plan typed = on(more.next, last);
+    ASSERT_EQ(typed.next.held_deletion, deleter);
+    const Plan deleted = choose(typed.next, last[Side::finops], last[Side::dataverse], policy, deleter);
+    ASSERT_EQ(deleted.losers.size(), 2u);
+    EXPECT_EQ(deleted.losers[1].column, 1u);
+    EXPECT_EQ(deleted.losers[1].lost, Value::string("b"));
+    EXPECT_EQ(deleted.losers[1].rule, "manual");
+    const auto untouched = seen(row({"x", "b"}), "v1", 3);
+    const Plan one = on(coupled(row({"a", "b"})), untouched);
+    const Plan alone = choose(one.next, untouched[Side::finops], untouched[Side::dataverse], policy, deleter);
+    EXPECT_EQ(alone.losers.size(), 1u) << "nobody touched the second column";
+  }
 }
 
 TEST(Deletion, IsHeldAlsoWhenOurDeleteWasUnderWay) {
@@ -185,6 +217,39 @@ TEST(Deletion, ThatWaitsForAPersonIsNotUndoneByOurOwnLateCreate) {
   const Plan still = run(removed, gone(false), edited, policy);
   EXPECT_EQ(still.next.held_deletion, Side::finops) << "the removal of our row does not end the waiting";
   EXPECT_TRUE(still.writes.empty());
+}
+
+TEST(Deletion, ThatComesToWaitTakesOurOwnLateCreateAwayAtOnce) {
+  const Policy policy = with(DeletePolicy::manual);
+  Coupling deleted = with_late_create(coupled(row({"a", "b"})));
+  deleted = run(deleted, gone(true), present(row({"a", "b"}), "v0"), policy).next;
+  ASSERT_TRUE(deleted.tombstone);
+  const Plan plan = run(deleted, present(row({"a", "b"}), "late"), edited, policy);
+  EXPECT_EQ(plan.next.held_deletion, Side::finops);
+  ASSERT_EQ(plan.writes.size(), 1u);
+  EXPECT_EQ(plan.writes[0].kind, WriteKind::remove);
+  EXPECT_EQ(plan.writes[0].guard, "late");
+  const Plan touched = run(deleted, present(row({"a", "theirs"}), "later", stamp(9, 9)), edited, policy);
+  EXPECT_FALSE(touched.next.held_deletion) << "somebody has made the row his";
+  ASSERT_TRUE(touched.next.agreed);
+  EXPECT_EQ((*touched.next.agreed)[1].value, Value::string("theirs"));
+}
+
+TEST(Deletion, ThatWaitsIsOverWhenARowIsBackThatOurCreateOfAKeyAloneDoesNotExplain) {
+  Policy policy = with(DeletePolicy::manual);
+  policy.columns[0].key = true;
+  Coupling deleted = coupled(row({"a", "b"}));
+  PlannedWrite create;
+  create.side = Side::finops;
+  create.kind = WriteKind::create;
+  create.cells = {{0, Value::string("a")}};
+  add_intent(deleted, create, IntentId(1), at(1));
+  const Plan held = run(deleted, gone(true), edited, policy);
+  ASSERT_EQ(held.next.held_deletion, Side::finops);
+  const Plan bare = run(held.next, present(row({"a", nullptr}), "late"), edited, policy);
+  EXPECT_EQ(bare.next.held_deletion, Side::finops) << "our create of a key alone";
+  const Plan filled = run(held.next, present(row({"a", "x"}), "v5", stamp(9, 9)), edited, policy);
+  EXPECT_FALSE(filled.next.held_deletion) << "we never wrote that";
 }
 
 TEST(Deletion, LosesToAnEditAlsoWhenOurOwnLateCreateLandsMeanwhile) {

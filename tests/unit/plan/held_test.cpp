@@ -139,6 +139,52 @@ TEST(Groups, MergeByColumnIfOnlyOneSideChangedThem) {
   EXPECT_EQ((*plan.next.agreed)[1].value, Value::string("g"));
 }
 
+/// The same with finops's part given to `side`.
+Plan run_on(Side side, const Coupling& coupling, const Observation& mine, const Observation& theirs,
+            const Policy& policy) {
+  return side == Side::finops ? run(coupling, mine, theirs, policy) : run(coupling, theirs, mine, policy);
+}
+
+TEST(Groups, AreNotInQuestionForAColumnInWhichBothSidesHoldTheSameWhicheverIsMergedFirst) {
+  for (const Side side : both_sides) {
+    Policy policy = grouped();
+    policy.columns[0].conflict = ConflictRule::manual;
+    policy.columns[1].conflict = ConflictRule::manual;
+    Coupling coupling = coupled(row({"a", "new", "x"}));
+    coupling.sides[side].shadow = row({"a", "old", "x"});
+    PlannedWrite write;
+    write.side = side;
+    write.guard = "v0";
+    write.cells = {{1, Value::string("new")}};
+    add_intent(coupling, write, IntentId(1), testing::at(1));
+    const Plan plan = run_on(side, coupling, present(row({"both", "old", "x"}), "v1", stamp(3, 3)),
+                             present(row({"both", "new", "x"}), "v1", stamp(3, 3)), policy);
+    EXPECT_TRUE(plan.next.held.empty()) << to_string(side);
+    EXPECT_EQ((*plan.next.agreed)[0].value, Value::string("both"));
+    EXPECT_EQ((*plan.next.agreed)[1].value, Value::string("new"));
+    ASSERT_EQ(plan.losers.size(), 1u) << "the old value may have been typed over the write in doubt";
+    EXPECT_EQ(plan.losers[0].rule, "in-doubt");
+  }
+}
+
+TEST(Groups, NeverOverwriteAValueThatBothSidesHold) {
+  for (const Side side : both_sides) {
+    for (const Side winner : both_sides) {
+      Policy policy = grouped();
+      for (const std::size_t column : {0u, 1u}) {
+        policy.columns[column].conflict =
+            winner == Side::finops ? ConflictRule::finops_wins : ConflictRule::dataverse_wins;
+      }
+      Coupling coupling = coupled(row({"older", "b", "x"}));
+      coupling.sides[other(side)].shadow = row({"both", "b", "x"});
+      const Plan plan = run_on(side, coupling, present(row({"both", "mine", "x"}), "v1", stamp(3, 3)),
+                               present(row({"both", "theirs", "x"}), "v1", stamp(3, 3)), policy);
+      EXPECT_EQ((*plan.next.agreed)[0].value, Value::string("both")) << to_string(side);
+      EXPECT_EQ((*plan.next.agreed)[1].value, Value::string(winner == side ? "mine" : "theirs"));
+    }
+  }
+}
+
 TEST(Groups, WaitTogetherUntilAllOfThemAreEqual) {
   Policy policy = grouped();
   for (ColumnPolicy& column : policy.columns) column.conflict = ConflictRule::manual;
@@ -240,6 +286,22 @@ TEST(Turns, TheOtherColumnsGoOnBesideAHeldOne) {
       run(world.coupling, present(finops, "f9"), present(*world.coupling.sides[Side::dataverse].shadow, "d9"));
   ASSERT_EQ(plan.writes.size(), 1u);
   EXPECT_EQ(plan.writes[0].cells, (std::vector<ColumnValue>{{1, Value::string("edited")}}));
+}
+
+TEST(Turns, AreCountedByWhatComesOutAndNotByWhatIsMergedFirst) {
+  for (const Side winner : both_sides) {
+    Policy policy = two_columns();
+    policy.columns[0].conflict = winner == Side::finops ? ConflictRule::finops_wins : ConflictRule::dataverse_wins;
+    Coupling coupling = coupled(row({"a", "b"}));
+    (*coupling.agreed)[0].origin = winner;
+    const Plan plan =
+        run(coupling, present(row({"f", "b"}), "v1", stamp(3, 3)), present(row({"d", "b"}), "v1", stamp(3, 3)), policy);
+    EXPECT_TRUE(plan.next.turns.empty()) << "the value was " << to_string(winner) << "'s and is so again";
+    (*coupling.agreed)[0].origin = other(winner);
+    const Plan turned =
+        run(coupling, present(row({"f", "b"}), "v1", stamp(3, 3)), present(row({"d", "b"}), "v1", stamp(3, 3)), policy);
+    EXPECT_EQ(turned.next.turns.size(), 1u);
+  }
 }
 
 TEST(Turns, OfTwoPeopleAreForgottenAfterTheWindow) {

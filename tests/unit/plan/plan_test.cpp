@@ -224,6 +224,21 @@ TEST(Plan, SeesAConflictWhereTheOtherSideTookItsEditBackInTheMeantime) {
   EXPECT_EQ(plan.losers[0].lost, Value::string("y"));
 }
 
+TEST(Plan, SeesAConflictWhereTheOtherSideTypedWhatWasAgreed) {
+  for (const Side typed : both_sides) {
+    // Agreed is the other side's edit, which has not been carried over; `typed` sets the very same now.
+    Coupling coupling = coupled(row({"a", "agreed"}));
+    coupling.sides[typed].shadow = row({"a", "old"});
+    PerSide<Observation> seen;
+    seen[typed] = present(row({"a", "agreed"}), "v1", stamp(5, 5));
+    seen[other(typed)] = present(row({"a", "new"}), "v1", stamp(3, 3));
+    const Plan plan = run(coupling, seen[Side::finops], seen[Side::dataverse]);
+    ASSERT_EQ(plan.losers.size(), 1u) << to_string(typed);
+    EXPECT_EQ(plan.losers[0].lost, Value::string("new")) << "it is the older of the two";
+    EXPECT_EQ((*plan.next.agreed)[1].value, Value::string("agreed"));
+  }
+}
+
 TEST(Plan, TakesARowWithAnotherGuidForANewRecordAfterADeletion) {
   Coupling dead = coupled(row({"a", "b"}));
   dead.agreed.reset();

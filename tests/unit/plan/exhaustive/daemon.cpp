@@ -15,7 +15,11 @@ namespace {
 
 /// A row that is created again bears a new GUID in Dataverse and the same key in F&O.
 std::string key_of(Side side, const RowState& row) {
-  return side == Side::finops ? "usmf-1" : "guid-" + std::to_string(row.birth);
+  return side == Side::finops ? "usmf-1" : "guid-" + std::to_string(row.guid);
+}
+
+void mark(World& world, Side side) {
+  world.dirty[index(side)] = static_cast<std::uint8_t>(world.dirty[index(side)] | dirt);
 }
 
 Token token_of(std::uint8_t version) {
@@ -44,7 +48,7 @@ IntentId free_intent(const Coupling& coupling) {
   return IntentId(highest + 1);
 }
 
-Flying on_its_way(const PlannedWrite& planned, IntentId intent, const World& world) {
+Flying on_its_way(const PlannedWrite& planned, IntentId intent, const World& world, const Coupling& next) {
   Flying flying;
   flying.present = 1;
   flying.side = static_cast<std::uint8_t>(planned.side);
@@ -52,6 +56,9 @@ Flying on_its_way(const PlannedWrite& planned, IntentId intent, const World& wor
   flying.guard = version_of(planned.guard);
   flying.intent = static_cast<std::uint8_t>(intent.value());
   if (planned.kind != WriteKind::remove) flying.incarnation = world.agreed_incarnation;
+  if (planned.kind == WriteKind::create && planned.side == Side::dataverse) {
+    flying.guid = static_cast<std::uint8_t>(daemons_guid | next.incarnation);
+  }
   for (const ColumnValue& cell : planned.cells) {
     flying.columns = static_cast<std::uint8_t>(flying.columns | bit(static_cast<unsigned>(cell.column)));
     flying.cells[cell.column].value = symbol_of(cell.value);
@@ -151,7 +158,7 @@ void Daemon::scan(World& world) const {
     const RowState& row = world.row(side);
     const bool there = row.exists != 0;
     const bool known = state.shadow.has_value() == there && (!there || state.token == token_of(row.version));
-    if (!known) world.dirty[index(side)] = 1;
+    if (!known) mark(world, side);
   }
 }
 
@@ -175,9 +182,9 @@ void Daemon::advance(World& world) {
       return;
     case Phase::reading_back: {
       Flying& flying = world.writes[world.writing];
-      const std::uint8_t birth = flying.reply.birth;
+      const std::uint8_t guid = flying.reply.guid;
       flying.reply = world.row(static_cast<Side>(flying.side));
-      flying.reply.birth = birth;
+      flying.reply.guid = guid;
       next_write(world);
       return;
     }
@@ -199,6 +206,7 @@ void Daemon::read(World& world, Side side) {
   Seen& seen = world.seen[index(side)];
   seen.base = world.known[index(side)];
   seen.row = world.row(side);
+  seen.deleted = (world.taken[index(side)] & deletion) != 0 ? 1 : 0;
   if (may_take_shadow(world, side)) {
     const SideState& state = couplings_[world.coupling].sides[side];
     seen.row = seen.base;
@@ -232,6 +240,11 @@ Observation Daemon::observation(const World& world, Side side) const {
     return seen;
   }
   seen.key = key_of(side, now.row);
+  // As in src/sync/observe.cpp.
+  const SideState& known = couplings_[world.coupling].sides[side];
+  const bool another_version = !known.token.empty() && token_of(now.row.version) != known.token;
+  const bool another_row = side == Side::dataverse ? seen.key != known.key : now.deleted != 0 && another_version;
+  seen.replaced = known.shadow && another_row;
   seen.row = row_of(now.row);
   seen.token = token_of(now.row.version);
   if (rules_.times[side] != Times::none) {
@@ -285,13 +298,13 @@ void Daemon::decide(World& world) {
     // The decision takes it up; in the same transaction a plain mark takes its place.
     choice = static_cast<Side>(world.choice - 1);
     world.choice = 0;
-    world.taken[index(*choice)] = 1;
+    world.taken[index(*choice)] = static_cast<std::uint8_t>(world.taken[index(*choice)] | dirt);
   }
   const Decided& made = decided(world, choice);
   account(world, rules_.policy, couplings_[world.coupling], made.plan);
   std::size_t count = 0;
   for (const PlannedWrite& planned : made.plan.writes) {
-    world.writes[count] = on_its_way(planned, made.intents[count], world);
+    world.writes[count] = on_its_way(planned, made.intents[count], world, couplings_[made.next]);
     ++count;
   }
   for (const Side side : both_sides) {
@@ -316,7 +329,7 @@ void Daemon::write(World& world) {
   if (gone_already) world.known[index(side)] = world.row(side);  // the service says that there is no such row
   const bool done = gone_already || apply(world, rules_, from_, flying);
   flying.outcome = static_cast<std::uint8_t>(done ? Outcome::done : Outcome::refused);
-  flying.reply.birth = world.row(side).birth;  // the row's key is known even where the row does not come back
+  flying.reply.guid = world.row(side).guid;  // the row's key is known even where the row does not come back
   if (done && !removes && rules_.replies[side] == Reply::row) flying.reply = world.row(side);
   if (done && !removes && rules_.replies[side] == Reply::row_read) {
     world.phase = static_cast<std::uint8_t>(Phase::reading_back);
@@ -347,16 +360,16 @@ void Daemon::settle(World& world) {
         }
         Settled settled = settle_written(coupling, side, intent, reply, rules_.policy);
         coupling = std::move(settled.next);
-        if (settled.again) world.dirty[index(side)] = 1;
+        if (settled.again) mark(world, side);
         break;
       }
       case Outcome::refused:
         coupling = settle_not_written(coupling, side, intent);
-        world.dirty[index(side)] = 1;
+        mark(world, side);
         break;
       case Outcome::unsent:
       case Outcome::in_doubt:
-        world.dirty[index(side)] = 1;
+        mark(world, side);
         break;
     }
   }
@@ -393,7 +406,7 @@ void Daemon::land(World& world) {
   const Flying flying = world.late;
   world.late = Flying();
   const bool reported = !rules_.scanned[static_cast<Side>(flying.side)];
-  if (apply(world, rules_, from_, flying) && reported) world.dirty[flying.side] = 1;
+  if (apply(world, rules_, from_, flying) && reported) mark(world, static_cast<Side>(flying.side));
   scan(world);
 }
 

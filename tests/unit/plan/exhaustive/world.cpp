@@ -33,7 +33,7 @@ void clear(RowState& row) {
   const RowState before = row;
   row = RowState();
   row.version = before.version;
-  row.birth = static_cast<std::uint8_t>(before.birth + 1);
+  row.guid = before.guid;
 }
 
 void touch(World& world, const Rules& rules, const Start& from, Side side) {
@@ -46,6 +46,7 @@ void create(World& world, Side side, std::size_t number, const std::array<std::u
   RowState& row = world.row(side);
   row.exists = 1;
   row.incarnation = world.incarnations++;
+  if (side == Side::dataverse) row.guid = row.incarnation;
   for (std::size_t column = 0; column < columns_count; ++column) {
     row.cells[column] = Cell();
     replace(world, row.cells[column], symbols[column], edit_id(side, number, column));
@@ -149,7 +150,8 @@ void run_user(World& world, const Rules& rules, const Start& from, Side side) {
     }
   }
   touch(world, rules, from, side);
-  if (!rules.scanned[side]) world.dirty[index(side)] = 1;
+  const std::uint8_t mark = op == Op::remove ? dirt | deletion : dirt;
+  if (!rules.scanned[side]) world.dirty[index(side)] = static_cast<std::uint8_t>(world.dirty[index(side)] | mark);
 }
 
 bool apply(World& world, const Rules& rules, const Start& from, const Flying& write) {
@@ -160,6 +162,7 @@ bool apply(World& world, const Rules& rules, const Start& from, const Flying& wr
   if (kind == WriteKind::create) {
     if (row.exists != 0) return false;
     row.exists = 1;
+    row.guid = write.guid;
     // For all that the daemon knows the row was there all the time.
     for (const RowState& before : {world.known[index(side)], world.seen[index(side)].row}) {
       if (before.exists != 0) forgive_deletion(world, before.incarnation);

@@ -117,23 +117,34 @@ struct Cell {
 const Value& value_of(std::uint8_t symbol);
 std::uint8_t symbol_of(const Value& value);
 
-/// A service's row, or that there is none; then all but version and birth is zero.
+/// A service's row, or that there is none; then all but version and guid is zero.
 struct RowState {
   std::array<Cell, columns_count> cells{};
   std::int16_t stamp = 0;
   std::uint8_t exists = 0;
   std::uint8_t version = 0;      ///< of the service's last write to this key, deletions included
   std::uint8_t incarnation = 0;  ///< in the order of the users' creations
-  std::uint8_t birth = 0;        ///< how many rows of this key there were before
+  /// In Dataverse: 0 of the first row, a user's creation has one of its own, and the daemon's one that is made of the
+  /// record and its incarnation, as the product's are. It stays when the row is gone.
+  std::uint8_t guid = 0;
 };
 
 /// What the daemon read of a side, and what it could have known before.
 struct Seen {
   RowState row;
-  RowState base;           ///< `known` at that moment
-  std::int16_t from = 0;   ///< the edit's time
-  std::int16_t until = 0;  ///< both ends included
+  RowState base;             ///< `known` at that moment
+  std::int16_t from = 0;     ///< the edit's time
+  std::int16_t until = 0;    ///< both ends included
+  std::uint8_t deleted = 0;  ///< that it was deleted had been reported before it was read
+  std::uint8_t filler = 0;
 };
+
+/// What a mark says.
+constexpr std::uint8_t dirt = 1;
+constexpr std::uint8_t deletion = 2;
+
+/// Of the GUIDs that the daemon chooses; the rest is the coupling's incarnation.
+constexpr std::uint8_t daemons_guid = 0x80;
 
 enum class Outcome : std::uint8_t { unsent, done, refused, in_doubt };
 
@@ -147,8 +158,10 @@ struct Flying {
   std::uint8_t kind = 0;     ///< WriteKind
   std::uint8_t guard = 0;    ///< the version; 0: a create
   std::uint8_t incarnation = 0;
+  std::uint8_t guid = 0;  ///< of a create
   std::uint8_t intent = 0;
   std::uint8_t outcome = 0;  ///< Outcome
+  std::uint8_t filler = 0;
 };
 
 enum class Phase : std::uint8_t { idle, reading, deciding, writing, reading_back, settling };
@@ -164,7 +177,7 @@ struct World {
   Flying late;
   std::array<EditId, columns_count> agreed_edits{};
   std::array<std::uint8_t, 2> next_op{};
-  std::array<std::uint8_t, 2> dirty{};  ///< marks that no round has taken
+  std::array<std::uint8_t, 2> dirty{};  ///< marks that no round has taken: dirt, deletion
   std::array<std::uint8_t, 2> taken{};  ///< marks of the round that runs: a crash leaves them
   std::array<std::int16_t, 2> last_read{};
   Bits outstanding = 0;           ///< edits that no user has knowingly replaced
@@ -180,7 +193,7 @@ struct World {
   std::uint8_t crashes_left = 0;
   std::uint8_t misjudged = 0;  ///< a plan has let a value lose that the column's rule lets win
   std::uint8_t choice = 0;     ///< a person's, that no decision has taken up: 0, or 1 + Side
-  std::array<std::uint8_t, 3> filler{};
+  std::uint8_t filler = 0;
 
   [[nodiscard]] Phase now() const { return static_cast<Phase>(phase); }
   [[nodiscard]] RowState& row(Side side) { return rows[static_cast<std::size_t>(side)]; }
