@@ -1,5 +1,6 @@
 // Which handler a request is for.
 #include "dualwrite/base/text.hpp"
+#include "sandbox/dataverse/collections.hpp"
 #include "sandbox/dataverse/execution.hpp"
 #include "sandbox/dataverse/keys.hpp"
 #include "sandbox/dataverse/multiple.hpp"
@@ -67,6 +68,10 @@ Outcome<http::Response> on_row(Call& call, Table& table) {
     if (method == "PATCH" || method == "PUT") return upsert(call, table);
     if (method == "DELETE") return remove(call, table);
     return no_such_method(method);
+  }
+  if (segments.size() <= 3) {
+    const auto collection = find_collection(call.state.database.schema, table.schema(), segments[1].name);
+    if (collection) return on_collection(call, table, *collection);
   }
   if (segments.size() > 3 || (segments.size() == 3 && segments[2].name != "$ref")) {
     return no_such_segment(segments.back().name);

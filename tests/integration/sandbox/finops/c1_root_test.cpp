@@ -28,6 +28,15 @@ TEST_F(C1, MetadataIsXmlWithTheContainerResources) {
   EXPECT_NE(answer.body.find("<edmx:Edmx Version=\"4.0\""), std::string::npos);
 }
 
+TEST_F(C1, MetadataHasTheRelationsOfAnEntityWithTheirConstraints) {
+  const std::string xml = fo("GET", "$metadata").body;
+  EXPECT_NE(
+      xml.find(R"(<NavigationProperty Name="Meter" Type="Microsoft.Dynamics.DataEntities.MeterReading">)"
+               R"(<ReferentialConstraint Property="MeterId" ReferencedProperty="MeterId"/></NavigationProperty>)"),
+      std::string::npos);
+  EXPECT_NE(xml.find(R"(<NavigationPropertyBinding Path="Meter" Target="MeterReadings"/>)"), std::string::npos);
+}
+
 TEST_F(C1, WithoutATokenItIs401) {
   const http::Response answer = at("GET", "/data/", "", {{"Authorization", "Bearer x"}});
   EXPECT_EQ(answer.status, 401);
