@@ -46,12 +46,32 @@ std::string rows_json(const Database& database) {
   return counts_json(rows);
 }
 
+std::string costs_json(const Costs& costs) {
+  std::string json = "{";
+  for (const auto& [kind, cost] : costs) {
+    json += (json.size() > 1 ? ",\"" : "\"") + kind + "\":{\"operations\":" + std::to_string(cost.operations) +
+            ",\"rowsRead\":" + std::to_string(cost.rows_read) +
+            ",\"rowsWritten\":" + std::to_string(cost.rows_written) +
+            ",\"timeMs\":" + std::to_string(cost.time.count()) + "}";
+  }
+  return json + "}";
+}
+
+std::string transactions_json(const dataverse::State& state) {
+  return "{\"open\":" + std::to_string(state.open_since.size()) +
+         ",\"waitingForRows\":" + std::to_string(state.locks.waiting()) +
+         ",\"locks\":" + std::to_string(state.locks.held()) + "}";
+}
+
 http::Response stats(const Controlled& on) {
   return plain(200, "{\"requests\":{\"dataverse\":" + counts_json(on.dataverse->counts()) +
                         ",\"finops\":" + counts_json(on.finops->counts()) +
                         "},\"rows\":{\"dataverse\":" + rows_json(on.dataverse->state().database) + ",\"finops\":" +
                         rows_json(on.finops->state().database) + "},\"webhooks\":" + dispatcher_json(on.webhooks) +
-                        ",\"notices\":" + dispatcher_json(on.notices) + ",\"wire\":" + meters_json(on) + "}");
+                        ",\"notices\":" + dispatcher_json(on.notices) + ",\"wire\":" + meters_json(on) +
+                        ",\"cost\":{\"dataverse\":" + costs_json(on.dataverse->costs()) +
+                        ",\"finops\":" + costs_json(on.finops->costs()) +
+                        "},\"transactions\":" + transactions_json(on.dataverse->state()) + "}");
 }
 
 http::Response subscribe(const Controlled& on, const http::Request& request) {

@@ -35,6 +35,7 @@ struct DataverseSwitches {
   int expired_delta_status = 400;    ///< HTTP status that comes with ExpiredVersionStamp (0x80044352)
   int missing_bind_status = 404;     ///< binding to a row that does not exist
   int delta_token_days = 7;          ///< how long a delta token is good
+  bool delta_withholds = true;       ///< what is above the oldest open transaction; otherwise late commits are skipped
   bool delete_restricts = false;     ///< a row that others refer to cannot go; otherwise their lookups are cleared
   bool delete_multiple = false;      ///< DeleteMultiple on standard tables; otherwise 501
   bool upsert_multiple_refuses_key_in_body = true;  ///< a key column in @odata.id and in the body of a new row: 400

@@ -4,6 +4,7 @@
 #include "dualwrite/odata/filter.hpp"
 #include "dualwrite/odata/payload.hpp"
 #include "dualwrite/odata/uri.hpp"
+#include "sandbox/dataverse/collections.hpp"
 #include "sandbox/dataverse/state.hpp"
 #include "sandbox/guid.hpp"
 
@@ -159,12 +160,13 @@ std::string lookups_json(const Schema& schema, const TableSchema& table, const s
       if (only != nullptr && only != &far) continue;
       const Members members{
           {"MetadataId", quoted(guid_text(seed_guid("lookup/" + table.name + "/" + column.name + "/" + far.name)))},
-          {"SchemaName", quoted(table.name + "_" + target.navigation)},
+          {"SchemaName", quoted(collection_name(table, column, target))},
           {"ReferencingAttribute", quoted(column.name)},
           {"ReferencingEntity", quoted(table.name)},
           {"ReferencedEntity", quoted(far.name)},
           {"ReferencedAttribute", quoted(far.column(far.primary.columns.front()).name)},
-          {"ReferencingEntityNavigationPropertyName", quoted(target.navigation)}};
+          {"ReferencingEntityNavigationPropertyName", quoted(target.navigation)},
+          {"ReferencedEntityNavigationPropertyName", quoted(collection_name(table, column, target))}};
       json += (json.empty() ? "" : ",") + object(members, select);
     }
   }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "dualwrite/base/time.hpp"
+#include "sandbox/plugins.hpp"
 
 namespace dualwrite::sandbox::dataverse {
 namespace {
@@ -55,7 +56,9 @@ void Execution::begin_unit() {
     now_ = format_instant(std::chrono::floor<std::chrono::seconds>(state_.clock.now()));
   }
   wait_ = {};
+  rows_read_ = rows_read_before_;
   next_call_ = 0;
+  next_altered_ = 0;
   parts_.clear();
   guids_.next = 0;
   versions_.next = 0;
@@ -65,10 +68,12 @@ void Execution::end_unit() {
   state_.locks.release(owner_);
   state_.open_since.erase(owner_);
   attempts_ = 0;
+  rows_read_before_ = rows_read_;
   lock_time_ = {};
   guids_ = {};
   versions_ = {};
   calls_.clear();
+  altered_.clear();
   part_refusals_.clear();
   has_commit_fault_ = false;
   commit_fault_.reset();
@@ -96,6 +101,26 @@ std::optional<http::Response> Execution::refused_part(const http::Request& part)
 
 http::Response Execution::shortened(const http::Request& part, http::Response response) {
   return faults_ ? faults_->shortened(part, std::move(response)) : std::move(response);
+}
+
+void Execution::alter(const TableSchema& schema, const std::string& key, const Row& before, Assignments& cells) {
+  if (state_.faults == nullptr || state_.faults->empty()) return;
+  std::string row = schema.name + "/" + key;
+  if (next_altered_ >= altered_.size() || altered_[next_altered_].row != row) {
+    // The rows are others than they were in the attempt before: from here on the rules are asked anew.
+    altered_.erase(altered_.begin() + static_cast<std::ptrdiff_t>(next_altered_), altered_.end());
+    const Assignments given = cells;
+    alter_cells(state_.faults, Side::dataverse, schema, before, cells);
+    Altered& noted = altered_.emplace_back();
+    noted.row = std::move(row);
+    for (const Assignment& cell : cells.all()) {
+      const Assignment* old = given.find(cell.column);
+      if (old == nullptr || *old != cell) noted.cells.push_back(cell);
+    }
+  } else {
+    for (const Assignment& cell : altered_[next_altered_].cells) cells.set(cell.column, cell.text);
+  }
+  ++next_altered_;
 }
 
 void Execution::suspend(Transaction* transaction, Wait wait) {
@@ -169,14 +194,16 @@ std::optional<http::Response> Execution::before_commit(Transaction& transaction)
     RequestFacts facts{Side::dataverse, request_.method, request_.target, parts_};
     commit_fault_ = state_.faults->on_commit(facts);
   }
-  if (!commit_fault_) return std::nullopt;
-  if (commit_fault_->kind == FaultKind::roll_back) return dataverse_error(rolled_back(state_, commit_fault_->status));
-  if (!has_waited_for_commit_) {
+  if (commit_fault_ && commit_fault_->kind == FaultKind::roll_back) {
+    return dataverse_error(rolled_back(state_, commit_fault_->status));
+  }
+  if (commit_fault_ && !has_waited_for_commit_) {
     Wait wait;
     wait.kind = Wait::Kind::commit;
     wait.delay = commit_fault_->delay;
     suspend(&transaction, std::move(wait));
   }
+  rows_written_ += static_cast<std::int64_t>(transaction.writes().size());
   return std::nullopt;
 }
 

@@ -61,6 +61,8 @@ class Execution final : public UnitGuard, private WriteGate {
   void note_part(const http::Request& part);
   std::optional<http::Response> refused_part(const http::Request& part);
   http::Response shortened(const http::Request& part, http::Response response);
+  /// What business logic makes of the cells; the rules about it are asked in the unit's first attempt only.
+  void alter(const TableSchema& schema, const std::string& key, const Row& before, Assignments& cells);
   /// Refused where another transaction has the row, if readers wait.
   void before_read(const Table& table, const std::string& key);
 
@@ -74,6 +76,10 @@ class Execution final : public UnitGuard, private WriteGate {
   [[nodiscard]] bool is_first_attempt() const noexcept { return attempts_ <= 1; }
   void count_operation() noexcept { ++operations_; }
   [[nodiscard]] std::int64_t operations() const noexcept { return operations_; }
+  /// Where rows that go into the answer are counted.
+  [[nodiscard]] std::int64_t& rows_read() noexcept { return rows_read_; }
+  [[nodiscard]] std::int64_t rows_read() const noexcept { return rows_read_; }
+  [[nodiscard]] std::int64_t rows_written() const noexcept { return rows_written_; }
   [[nodiscard]] BatchRun* batch() noexcept { return batch_ ? &*batch_ : nullptr; }
   BatchRun& begin_batch(BatchRules rules);
 
@@ -93,6 +99,10 @@ class Execution final : public UnitGuard, private WriteGate {
     std::string identity;
     CallAnswer answer;
   };
+  struct Altered {
+    std::string row;  ///< its table and key
+    std::vector<Assignment> cells;
+  };
   void before_write(Transaction& transaction, const Table& table, const std::string& key, const Row* before,
                     const Row* after) override;
   [[noreturn]] void suspend(Transaction* transaction, Wait wait);
@@ -106,6 +116,9 @@ class Execution final : public UnitGuard, private WriteGate {
   std::string correlation_;
   std::string now_;
   std::int64_t operations_ = 0;
+  std::int64_t rows_read_ = 0;
+  std::int64_t rows_read_before_ = 0;  ///< by the units that have ended
+  std::int64_t rows_written_ = 0;
   // Of the unit:
   int attempts_ = 0;
   std::chrono::milliseconds began_{0};
@@ -114,6 +127,8 @@ class Execution final : public UnitGuard, private WriteGate {
   VersionTape versions_;
   std::vector<Called> calls_;
   std::size_t next_call_ = 0;
+  std::vector<Altered> altered_;
+  std::size_t next_altered_ = 0;
   std::vector<std::optional<http::Response>> part_refusals_;
   std::vector<RequestFacts> parts_;  ///< of this attempt
   bool has_commit_fault_ = false;

@@ -1,6 +1,7 @@
 // The service document and $metadata, in the shape of A6.
 #include "dualwrite/odata/payload.hpp"
 #include "sandbox/cell.hpp"
+#include "sandbox/dataverse/collections.hpp"
 #include "sandbox/dataverse/state.hpp"
 
 namespace dualwrite::sandbox::dataverse {
@@ -32,11 +33,13 @@ void append_property(std::string& xml, const Column& column, bool annotated) {
   xml += "</Property>\n";
 }
 
-void append_navigations(std::string& xml, const Schema& schema, const Column& column) {
+void append_navigations(std::string& xml, const Schema& schema, const TableSchema& table, const Column& column) {
   for (const LookupTarget& target : column.targets) {
     const TableSchema& far = schema.tables[target.table];
-    xml += "<NavigationProperty Name=\"" + target.navigation + "\" Type=\"mscrm." + far.name +
-           "\" Nullable=\"false\"><ReferentialConstraint Property=\"" + column.wire + "\" ReferencedProperty=\"" +
+    xml += "<NavigationProperty Name=\"" + target.navigation + "\" Type=\"mscrm." + far.name + "\" Nullable=\"false\"";
+    const std::string partner = collection_name(table, column, target);
+    if (column.source_type != "Owner" && !is_taken(far, partner)) xml += " Partner=\"" + partner + "\"";
+    xml += "><ReferentialConstraint Property=\"" + column.wire + "\" ReferencedProperty=\"" +
            far.column(far.primary.columns.front()).wire + "\"/></NavigationProperty>\n";
     if (column.source_type == "Owner")
       break;  // ownerid has one navigation property, typed principal in the real schema
@@ -62,7 +65,11 @@ void append_entity_type(std::string& xml, const Schema& schema, const TableSchem
   xml += "<EntityType Name=\"" + table.name + "\" BaseType=\"mscrm.crmbaseentity\">\n<Key><PropertyRef Name=\"" +
          table.column(table.primary.columns.front()).wire + "\"/></Key>\n";
   for (const Column& column : table.columns) append_property(xml, column, annotated);
-  for (const Column& column : table.columns) append_navigations(xml, schema, column);
+  for (const Column& column : table.columns) append_navigations(xml, schema, table, column);
+  for (const Collection& each : collections_of(schema, table)) {
+    xml += "<NavigationProperty Name=\"" + each.name + "\" Type=\"Collection(mscrm." + schema.tables[each.table].name +
+           ")\" Partner=\"" + each.navigation + "\"/>\n";
+  }
   append_alternate_keys(xml, table);
   xml += "</EntityType>\n";
 }
@@ -72,6 +79,9 @@ void append_entity_set(std::string& xml, const Schema& schema, const TableSchema
   for (const auto& [navigation, found] : table.by_navigation) {
     xml +=
         "<NavigationPropertyBinding Path=\"" + navigation + "\" Target=\"" + schema.tables[found.target].set + "\"/>\n";
+  }
+  for (const Collection& each : collections_of(schema, table)) {
+    xml += "<NavigationPropertyBinding Path=\"" + each.name + "\" Target=\"" + schema.tables[each.table].set + "\"/>\n";
   }
   if (table.change_tracking) {
     xml +=

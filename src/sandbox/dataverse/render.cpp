@@ -4,6 +4,7 @@
 
 #include "dualwrite/odata/payload.hpp"
 #include "sandbox/cell.hpp"
+#include "sandbox/dataverse/execution.hpp"
 #include "sandbox/guid.hpp"
 
 namespace dualwrite::sandbox::dataverse {
@@ -99,7 +100,7 @@ std::string etag_of(const Record& record) {
 }
 
 Rendering rendering_of(const Call& call, const Table& table, const Query& query) {
-  Rendering how{&call.state, &table, query.select, query.expand, call.format, call.root};
+  Rendering how{&call.state, &table, query.select, query.expand, call.format, call.root, &call.execution.rows_read()};
   if (!how.select) return how;
   // Money without its currency says little; the service adds the currency's lookup by itself.
   const TableSchema& schema = table.schema();
@@ -127,6 +128,7 @@ void append_control(std::string& out, const Rendering& how, const Record& record
 }
 
 void append_row(std::string& out, const Rendering& how, const Record& record, std::string_view head) {
+  if (how.rows_read != nullptr) ++*how.rows_read;
   const TableSchema& schema = how.table->schema();
   out += '{';
   out += head;
@@ -157,7 +159,8 @@ void append_row(std::string& out, const Rendering& how, const Record& record, st
     const Table& far = how.state->database.table(expansion.target);
     const Hit hit = id ? far.find(*id) : Hit{};
     if (hit) {
-      append_row(out, Rendering{how.state, &far, expansion.select, expansion.expand, how.format, how.root},
+      append_row(out,
+                 Rendering{how.state, &far, expansion.select, expansion.expand, how.format, how.root, how.rows_read},
                  *hit.record);
     } else {
       out += "null";
@@ -190,7 +193,8 @@ std::string context_set(const Rendering& how) {
   for (const Expansion& expansion : how.expand) {
     const Rendering nested{how.state,        &how.state->database.table(expansion.target),
                            expansion.select, expansion.expand,
-                           how.format,       how.root};
+                           how.format,       how.root,
+                           nullptr};
     const std::string inner = context_set(nested).substr(nested.table->schema().set.size());
     columns += (columns.empty() ? "" : ",") + expansion.navigation + (inner.empty() ? "()" : inner);
   }

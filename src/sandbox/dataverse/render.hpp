@@ -18,7 +18,8 @@ struct Rendering {
   std::optional<std::vector<ColumnId>> select;
   std::vector<Expansion> expand;
   Format format;
-  std::string root;  ///< of links at level full
+  std::string root;                   ///< of links at level full
+  std::int64_t* rows_read = nullptr;  ///< where they are counted
 };
 
 Rendering rendering_of(const Call& call, const Table& table, const Query& query);

@@ -10,10 +10,9 @@
 #include "dualwrite/base/time.hpp"
 #include "sandbox/batch.hpp"
 #include "sandbox/dataverse/impersonation.hpp"
-#include "sandbox/dataverse/keys.hpp"
-#include "sandbox/dataverse/multiple.hpp"
 #include "sandbox/dataverse/seed.hpp"
 #include "sandbox/guid.hpp"
+#include "sandbox/meter.hpp"
 #include "sandbox/splitmix.hpp"
 
 namespace dualwrite::sandbox::dataverse {
@@ -34,80 +33,6 @@ std::string_view root_path_of(std::string_view target) {
   return {};
 }
 
-std::unexpected<Refusal> no_such_segment(const std::string& name) {
-  return refuse(404, "0x80060888", "Resource not found for the segment '" + name + "'.");
-}
-
-std::unexpected<Refusal> no_such_method(const std::string& method) {
-  return refuse(405, "0x80060888", "The requested resource does not support http method '" + method + "'.");
-}
-
-http::Response who_am_i(const Call& call) {
-  return json_response(200, "{\"@odata.context\":\"" + call.root +
-                                "$metadata#Microsoft.Dynamics.CRM.WhoAmIResponse\",\"BusinessUnitId\":\"" +
-                                guid_text(call.state.business_unit_id) + "\",\"UserId\":\"" + guid_text(call.user.id) +
-                                "\",\"OrganizationId\":\"" + guid_text(call.state.organization_id) + "\"}");
-}
-
-Outcome<http::Response> on_set(Call& call, Table& table) {
-  const auto& segments = call.target.segments;
-  if (segments.size() == 2 && is_multiple(segments[1].name)) return multiple(call, table);
-  const std::string& method = call.request.method;
-  if (segments.size() == 1) {
-    if (method == "POST") return create(call, table);
-    if (method != "GET") return no_such_method(method);
-    if (const std::string* token = call.target.option("$deltatoken")) return delta(call, table, *token);
-    if (const std::string* skip = call.target.option("$skiptoken")) {
-      const bool is_delta = skip->find("until:") != std::string::npos;
-      if (is_delta) return delta(call, table, {});
-      if (skip->find("istracking=\"True\"") != std::string::npos) return tracked_list(call, table);
-    }
-    return call.preferences.track_changes ? tracked_list(call, table) : list(call, table);
-  }
-  if (segments.size() == 2 && segments[1].name == "$count" && method == "GET") {
-    if (const std::string* token = call.target.option("$deltatoken")) return delta(call, table, *token);
-    return count(call, table);
-  }
-  return no_such_segment(segments[1].name);
-}
-
-/// Where readers wait for writers, as the switch says.
-void wait_if_locked(Call& call, const Table& table) {
-  if (!call.state.switches.readers_wait || call.state.locks.empty()) return;
-  const auto address = resolve_key(call.state, table, *call.target.segments[0].key);
-  if (address && !address->key.empty()) call.execution.before_read(table, address->key);
-}
-
-Outcome<http::Response> on_row(Call& call, Table& table) {
-  const auto& segments = call.target.segments;
-  const std::string& method = call.request.method;
-  if (auto possible = check_key_text(call.state, *segments[0].key); !possible) {
-    return std::unexpected(possible.error());
-  }
-  if (segments.size() == 1) {
-    if (method == "GET") {
-      wait_if_locked(call, table);
-      return retrieve(call, table);
-    }
-    if (method == "PATCH" || method == "PUT") return upsert(call, table);
-    if (method == "DELETE") return remove(call, table);
-    return no_such_method(method);
-  }
-  if (segments.size() > 3 || (segments.size() == 3 && segments[2].name != "$ref")) {
-    return no_such_segment(segments.back().name);
-  }
-  if (method == "GET") return retrieve_property(call, table);
-  if (method == "PUT") return put_property(call, table);
-  if (method == "DELETE") return delete_property(call, table);
-  return no_such_method(method);
-}
-
-/// `?annotations=true`, or all annotations preferred (A1).
-bool wants_annotations(const Call& call) {
-  const std::string* option = call.target.option("annotations");
-  return (option != nullptr && *option == "true") || call.format.annotation_pattern == "*";
-}
-
 /// What is wrong with a request whatever it asks for: the length of its address, a body that is no JSON (A3).
 Outcome<bool> check_request(const http::Request& request, bool in_batch) {
   const std::size_t longest = in_batch ? batch_url_bytes_max : url_bytes_max;
@@ -121,68 +46,6 @@ Outcome<bool> check_request(const http::Request& request, bool in_batch) {
                       "' of the request. Only application/json is supported.");
   }
   return true;
-}
-
-/// RetrieveTotalRecordCount(EntityNames=['account','contact'])
-Outcome<http::Response> total_record_count(const Call& call) {
-  const Segment& segment = call.target.segments[0];
-  std::string given = segment.key.value_or("");
-  if (given.starts_with("EntityNames=")) given.erase(0, 12);
-  if (given.starts_with('@')) {
-    const std::string* alias = call.target.option(given);
-    given = alias != nullptr ? *alias : std::string();
-  }
-  if (!given.starts_with('[') || !given.ends_with(']')) {
-    return refuse(400, "0x80060888", "RetrieveTotalRecordCount takes the parameter EntityNames, a list of names.");
-  }
-  std::string keys;
-  std::string counts;
-  std::size_t number = 0;
-  for (std::string_view name : split_top_level(std::string_view(given).substr(1, given.size() - 2), ',')) {
-    if (name.size() > 2) name = name.substr(1, name.size() - 2);
-    const TableSchema* schema = call.state.database.schema.find_name(name);
-    if (schema == nullptr) {
-      return refuse(400, "0x80041102", "The entity with a name = '" + std::string(name) + "' was not found.");
-    }
-    keys += (keys.empty() ? "\"" : ",\"") + schema->name + "\"";
-    counts += (counts.empty() ? "" : ",") + std::to_string(call.state.database.table(schema->id).rows().size());
-    ++number;
-  }
-  return json_response(200, "{\"@odata.context\":\"" + call.root +
-                                "$metadata#Microsoft.Dynamics.CRM.RetrieveTotalRecordCountResponse\","
-                                "\"EntityRecordCountCollection\":{\"Count\":" +
-                                std::to_string(number) + ",\"IsReadOnly\":false,\"Keys\":[" + keys + "],\"Values\":[" +
-                                counts + "]}}");
-}
-
-Outcome<http::Response> route(Call& call) {
-  const auto& segments = call.target.segments;
-  if (segments.empty()) return json_response(200, service_document(call.state, call.root));
-  const std::string& first = segments[0].name;
-  if (first == "$metadata") return text_response(200, "application/xml", metadata(call.state, wants_annotations(call)));
-  if (first == "WhoAmI") return who_am_i(call);
-  if (first == "EntityDefinitions") return definitions(call);
-  if (first == "GlobalOptionSetDefinitions") return global_choices(call);
-  if (first == "RetrieveTotalRecordCount") return total_record_count(call);
-  if (first == "$batch") return refuse(400, "0x80060888", "A batch request must not hold another batch request.");
-  const TableSchema* schema = call.state.database.schema.find_set(first);
-  if (schema == nullptr) return no_such_segment(first);
-  Table& table = call.state.database.table(schema->id);
-  return segments[0].key ? on_row(call, table) : on_set(call, table);
-}
-
-Outcome<http::Response> outcome_of(Call& call) {
-  try {
-    return route(call);
-  } catch (const Failed& failed) {
-    return std::unexpected(failed.refusal);
-  }
-}
-
-void charge(const Execution& execution, std::optional<Protection::Ticket>& ticket, http::Response& response) {
-  if (!ticket) return;
-  ticket->operations(execution.operations());
-  ticket->mark(response);
 }
 
 /// As long as it lives, the owner counts as one who waits.
@@ -235,6 +98,7 @@ void State::load(Reader& from) {
 
 std::int64_t State::visible_version() const {
   std::int64_t visible = version;
+  if (!switches.delta_withholds) return visible;
   for (const auto& [owner, first] : open_since) visible = std::min(visible, first - 1);
   return visible;
 }
@@ -277,14 +141,27 @@ std::optional<http::Response> Service::refused(const http::Request& request, con
   return protection_.admit(user->id, request, ticket);
 }
 
+void Service::charge(const Execution& execution, const http::Request& request, std::chrono::milliseconds began,
+                     std::optional<Protection::Ticket>& ticket, http::Response& response) {
+  Cost& cost = costs_[std::string(Meter::kind_of(request))];
+  cost.operations += execution.operations();
+  cost.rows_read += execution.rows_read();
+  cost.rows_written += execution.rows_written();
+  cost.time += state_.clock.elapsed() - began + state_.switches.operation_time * execution.operations();
+  if (!ticket) return;
+  ticket->operations(execution.operations());
+  ticket->mark(response);
+}
+
 http::Response Service::handle(const http::Request& request) {
   const User* user = tokens_.check(request.headers, Audience::dataverse);
   std::optional<Protection::Ticket> ticket;
   if (auto refusal = refused(request, user, ticket)) return std::move(*refusal);
+  const std::chrono::milliseconds began = state_.clock.elapsed();
   Execution execution(state_, request);
   for (;;) {
     if (auto response = attempt(execution, request, *user)) {
-      charge(execution, ticket, *response);
+      charge(execution, request, began, ticket, *response);
       return identified(std::move(*response));
     }
     switch (execution.wait().kind) {
@@ -304,11 +181,12 @@ Task<http::Response> Service::serve(http::Request request) {
   const User* user = tokens_.check(request.headers, Audience::dataverse);
   std::optional<Protection::Ticket> ticket;
   if (auto refusal = refused(request, user, ticket)) co_return std::move(*refusal);
+  const std::chrono::milliseconds began = state_.clock.elapsed();
   Execution execution(state_, request);
   for (;;) {
     std::optional<http::Response> response = attempt(execution, request, *user);
     if (response) {
-      charge(execution, ticket, *response);
+      charge(execution, request, began, ticket, *response);
       co_return identified(std::move(*response));
     }
     const Wait::Kind kind = execution.wait().kind;

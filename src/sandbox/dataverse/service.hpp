@@ -1,5 +1,6 @@
 #pragma once
 // The Dataverse Web API as a function from request to response.
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -7,6 +8,7 @@
 #include <string>
 
 #include "dualwrite/async/task.hpp"
+#include "sandbox/cost.hpp"
 #include "sandbox/dataverse/execution.hpp"
 #include "sandbox/dataverse/protection.hpp"
 #include "sandbox/dataverse/state.hpp"
@@ -39,6 +41,8 @@ class Service {
   [[nodiscard]] State& state() noexcept { return state_; }
   /// Requests by method, batch parts included.
   [[nodiscard]] const std::map<std::string, std::int64_t>& counts() const noexcept { return counts_; }
+  /// Of the requests that were let in.
+  [[nodiscard]] const Costs& costs() const noexcept { return costs_; }
 
  private:
   /// The answer to what needs no execution; nothing if there is nothing in the way.
@@ -50,6 +54,8 @@ class Service {
   http::Response batch(Execution& execution, const http::Request& request, const User& user);
   http::Response run(Execution& execution, const http::Request& request, const User& user, Transaction& transaction,
                      const ContentIds* content_ids, std::string* created);
+  void charge(const Execution& execution, const http::Request& request, std::chrono::milliseconds began,
+              std::optional<Protection::Ticket>& ticket, http::Response& response);
   Task<void> wait_for_lock(Execution& execution);
   /// With the request's own id, which support asks for (A3).
   http::Response identified(http::Response response);
@@ -62,6 +68,7 @@ class Service {
   Protection protection_;
   Caller caller_;
   std::map<std::string, std::int64_t> counts_;
+  Costs costs_;
 };
 
 }  // namespace dualwrite::sandbox::dataverse

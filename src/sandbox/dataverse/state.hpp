@@ -45,7 +45,8 @@ struct State {
   /// Throws ArchiveError.
   void load(Reader& from);
 
-  /// All rows up to that version are committed: what a change log may report (A10, "never skip").
+  /// What a change log may report: all rows up to that version are committed (A10, "never skip"), if the switch says
+  /// so.
   [[nodiscard]] std::int64_t visible_version() const;
 
   [[nodiscard]] Table& table(std::string_view name);
@@ -74,6 +75,9 @@ struct Call {
 };
 
 const FilterDialect& dialect();
+
+// route.cpp: what one request comes to.
+Outcome<http::Response> outcome_of(Call& call);
 
 /// How messages name a row: "account With Id = <guid> Does Not Exist".
 std::unexpected<Refusal> row_missing(const TableSchema& schema, std::string_view key);

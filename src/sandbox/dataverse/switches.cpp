@@ -14,6 +14,8 @@ Switches switches() {
                     "status for binding to a row that does not exist"),
       number_switch("dataverse.delta-token-days", &S::delta_token_days, {1, 365}, "A10",
                     "how long a delta link is good"),
+      flag_switch("dataverse.delta-withholds", &S::delta_withholds, "A10",
+                  "deltas withhold versions above the oldest open transaction; false: they skip what commits late"),
       flag_switch("dataverse.delete-restricts", &S::delete_restricts, "A12",
                   "a row that others refer to cannot be deleted; false: their lookups are cleared"),
       flag_switch("dataverse.remove-link-raises-update", &S::remove_link_raises_update, "A14, I10",

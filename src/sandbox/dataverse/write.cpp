@@ -12,7 +12,6 @@
 #include "sandbox/dataverse/steps.hpp"
 #include "sandbox/dataverse/values.hpp"
 #include "sandbox/guid.hpp"
-#include "sandbox/plugins.hpp"
 
 namespace dualwrite::sandbox::dataverse {
 namespace {
@@ -73,7 +72,7 @@ Outcome<bool> check_registration(const State& state, const TableSchema& schema, 
 /// Writes the row with its synchronous steps around it, and queues the asynchronous ones for after the commit.
 Outcome<bool> store(Call& call, Table& table, const std::string& key, const Record* before, Assignments cells) {
   const TableSchema& schema = table.schema();
-  alter_cells(call.state.faults, Side::dataverse, schema, before != nullptr ? before->row : Row{}, cells);
+  call.execution.alter(schema, key, before != nullptr ? before->row : Row{}, cells);
   Record record;
   record.row = (before != nullptr ? before->row : Row{}).with(cells);
   if (auto required = check_required(schema, record.row); !required) return required;

@@ -28,6 +28,26 @@ void append_property(std::string& xml, const Schema& schema, const TableSchema& 
   xml += annotations.empty() ? "/>\n" : ">" + annotations + "</Property>\n";
 }
 
+/// Both ends are written alike: F&O names no partner.
+void append_relations(std::string& xml, const Schema& schema, const TableSchema& table) {
+  for (const Relation& relation : table.relations) {
+    const TableSchema& far = schema.tables[relation.target];
+    const std::string type = std::string(type_namespace) + "." + far.name;
+    xml += "<NavigationProperty Name=\"" + relation.name + "\" Type=\"" +
+           (relation.many ? "Collection(" + type + ")" : type) + "\"";
+    if (relation.many) {
+      xml += "/>\n";
+      continue;
+    }
+    xml += ">";
+    for (const auto& [own, theirs] : relation.columns) {
+      xml += "<ReferentialConstraint Property=\"" + table.column(own).wire + "\" ReferencedProperty=\"" +
+             far.column(theirs).wire + "\"/>";
+    }
+    xml += "</NavigationProperty>\n";
+  }
+}
+
 }  // namespace
 
 std::string service_document(const State& state, const std::string& root) {
@@ -50,6 +70,7 @@ std::string metadata(const State& state) {
     for (const ColumnId id : table.primary.columns) xml += "<PropertyRef Name=\"" + table.column(id).wire + "\"/>";
     xml += "</Key>\n";
     for (ColumnId id = 0; id < table.columns.size(); ++id) append_property(xml, schema, table, id);
+    append_relations(xml, schema, table);
     xml += "</EntityType>\n";
   }
   for (const Enumeration& enumeration : schema.enumerations) {
@@ -62,7 +83,12 @@ std::string metadata(const State& state) {
   xml += "<EntityContainer Name=\"Resources\">\n";
   for (const TableSchema& table : schema.tables) {
     xml +=
-        "<EntitySet Name=\"" + table.set + "\" EntityType=\"Microsoft.Dynamics.DataEntities." + table.name + "\"/>\n";
+        "<EntitySet Name=\"" + table.set + "\" EntityType=\"" + std::string(type_namespace) + "." + table.name + "\"";
+    for (std::size_t i = 0; i < table.relations.size(); ++i) {
+      xml += std::string(i == 0 ? ">" : "") + "<NavigationPropertyBinding Path=\"" + table.relations[i].name +
+             "\" Target=\"" + schema.tables[table.relations[i].target].set + "\"/>";
+    }
+    xml += table.relations.empty() ? "/>\n" : "</EntitySet>\n";
   }
   return xml + "</EntityContainer>\n</Schema>\n</edmx:DataServices>\n</edmx:Edmx>\n";
 }

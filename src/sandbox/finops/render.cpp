@@ -126,6 +126,7 @@ std::string context_member(const Call& call, const std::string& fragment) {
 }
 
 void append_row(std::string& out, const Call& call, const Shape& shape, const Record& record, std::string_view head) {
+  ++call.state.rows_read;
   const TableSchema& schema = *shape.schema;
   out += '{';
   if (call.format.metadata != Format::Metadata::none) {

@@ -3,6 +3,7 @@
 #include "sandbox/batch.hpp"
 #include "sandbox/fault_apply.hpp"
 #include "sandbox/guid.hpp"
+#include "sandbox/meter.hpp"
 #include "sandbox/splitmix.hpp"
 
 namespace dualwrite::sandbox::finops {
@@ -178,11 +179,18 @@ http::Response Service::handle(const http::Request& request) {
   if (is_metadata(request.target)) {
     return light_metadata(state_, request, request_origin(request.headers, origin_));
   }
+  if (root_path_of(request.target).empty()) return http::Response(404);
+  const std::int64_t read_before = state_.rows_read;
+  http::Response response = answer(request, *user);
+  costs_[std::string(Meter::kind_of(request))].rows_read += state_.rows_read - read_before;
+  return response;
+}
+
+http::Response Service::answer(const http::Request& request, const User& user) {
   const std::string_view root_path = root_path_of(request.target);
-  if (root_path.empty()) return http::Response(404);
-  if (std::string_view(request.target).substr(root_path.size()).starts_with("$batch")) return batch(request, *user);
+  if (std::string_view(request.target).substr(root_path.size()).starts_with("$batch")) return batch(request, user);
   Transaction transaction;
-  http::Response response = run(request, *user, transaction, nullptr);
+  http::Response response = run(request, user, transaction, nullptr);
   if (response.status < 400) transaction.commit();
   return response;
 }
@@ -190,6 +198,8 @@ http::Response Service::handle(const http::Request& request) {
 http::Response Service::run(const http::Request& request, const User& user, Transaction& transaction,
                             std::string* created) {
   ++counts_[request.method];
+  Cost& cost = costs_[created != nullptr ? "batch" : std::string(Meter::kind_of(request))];
+  ++cost.operations;
   const std::string_view root_path = root_path_of(request.target);
   if (root_path.empty()) {
     return error_response(
@@ -214,7 +224,11 @@ http::Response Service::run(const http::Request& request, const User& user, Tran
             is_cross_company,
             {},
             accepted_format(request.headers)};
+  const std::size_t written_before = transaction.writes().size();
   auto response = route(call);
+  if (const std::size_t written = transaction.writes().size() - written_before; written != 0) {
+    transaction.after_commit([&cost, written] { cost.rows_written += static_cast<std::int64_t>(written); });
+  }
   if (!response) return error_response(state_, response.error());
   if (created != nullptr) *created = std::move(call.created);
   if (response->headers.get("Content-Type").starts_with("application/json")) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "sandbox/cost.hpp"
 #include "sandbox/finops/state.hpp"
 
 namespace dualwrite::sandbox::finops {
@@ -25,8 +26,11 @@ class Service {
   [[nodiscard]] State& state() noexcept { return state_; }
   /// Requests by method, batch parts included.
   [[nodiscard]] const std::map<std::string, std::int64_t>& counts() const noexcept { return counts_; }
+  /// Of the requests that were let in.
+  [[nodiscard]] const Costs& costs() const noexcept { return costs_; }
 
  private:
+  http::Response answer(const http::Request& request, const User& user);
   http::Response run(const http::Request& request, const User& user, Transaction& transaction, std::string* created);
   std::optional<http::Response> throttled(const User& user);
   http::Response batch(const http::Request& request, const User& user);
@@ -35,6 +39,7 @@ class Service {
   std::string origin_;
   State state_;
   std::map<std::string, std::int64_t> counts_;
+  Costs costs_;
 };
 
 }  // namespace dualwrite::sandbox::finops

@@ -60,6 +60,7 @@ struct State {
   BusinessEvents events;
   DataManagement packages;
   Throttle throttle;
+  std::int64_t rows_read = 0;              ///< that went into answers since the start
   std::int64_t update_conflicts_left = 0;  ///< so many updates and deletes find that another process was faster
   PostSink sink;                           ///< where change notices go; may be empty
   Faults* faults = nullptr;                ///< the rules for parts of a batch

@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <set>
 #include <sstream>
 
@@ -68,6 +70,45 @@ TEST(Switches, AValueThatCannotBeIsAnsweredWithThoseThatCan) {
   EXPECT_THAT(hint_of(set_switch(settings, "finops.check-references=yes")), HasSubstr("true, false"));
   EXPECT_THAT(message_of(set_switch(settings, "finops.check-references")), HasSubstr("has no value"));
   EXPECT_EQ(settings.finops.stale_etag_status, 412);
+}
+
+/// All that the tests of the sandbox say, but this file.
+std::string source_of_tests() {
+  std::string all;
+  for (const char* below : {"/tests/unit/sandbox", "/tests/integration/sandbox"}) {
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(DUALWRITE_SOURCE_DIR + std::string(below))) {
+      if (entry.path().extension() != ".cpp" || entry.path().filename() == "switches_test.cpp") continue;
+      std::ifstream in(entry.path());
+      all.append(std::istreambuf_iterator<char>(in), {});
+    }
+  }
+  return all;
+}
+
+/// The members that "finops.throttle-window-seconds" may stand for: throttle_window, finops_throttle_window.
+std::vector<std::string> members_of(std::string name) {
+  for (const std::string_view unit : {"-seconds", "-ms"}) {
+    if (name.ends_with(unit)) name.resize(name.size() - unit.size());
+  }
+  for (char& c : name)
+    if (c == '-' || c == '.') c = '_';
+  return {name.substr(name.find('_') + 1), name};
+}
+
+TEST(Switches, AreEachSetByATestToWhatIsNotTheirDefault) {
+  const std::string tests = source_of_tests();
+  ASSERT_GT(tests.size(), 100'000U) << "the sources of the tests are not where they were";
+  for (const SwitchInfo& each : list_switches()) {
+    bool is_set = false;
+    for (const std::string& member : members_of(each.name)) {
+      // An assignment whose right side does not begin with the default.
+      const std::string assigns = "." + member + " = ";
+      for (std::size_t at = tests.find(assigns); at != std::string::npos && !is_set; at = tests.find(assigns, at + 1)) {
+        is_set = tests.compare(at + assigns.size(), each.default_value.size() + 1, each.default_value + ";") != 0;
+      }
+    }
+    EXPECT_TRUE(is_set) << each.name << ": no fact is tested with another value than " << each.default_value;
+  }
 }
 
 TEST(Switches, StandInTheDocumentAsInTheProgram) {

@@ -22,6 +22,29 @@ class C3Customers : public FinopsTest {
   }
 };
 
+SandboxSettings small_pages() {
+  SandboxSettings settings;
+  settings.finops_page_size = 2;
+  return settings;
+}
+
+class C3Pages : public FinopsTest {
+ protected:
+  C3Pages() : FinopsTest(small_pages()) {}
+};
+
+TEST_F(C3Pages, TheServersPageMayBeSmaller) {
+  for (const char* code : {"CHF", "EUR", "USD"}) {
+    ASSERT_EQ(fo("POST", "Currencies", R"({"CurrencyCode":")" + std::string(code) + "\"}").status, 201);
+  }
+  const json first = fo_get("Currencies");
+  ASSERT_EQ(first["value"].size(), 2U);
+  const json second = fo_get(below_root(first["@odata.nextLink"].get<std::string>()));
+  ASSERT_EQ(second["value"].size(), 1U);
+  EXPECT_EQ(second["value"][0]["CurrencyCode"], "USD");
+  EXPECT_FALSE(second.contains("@odata.nextLink"));
+}
+
 TEST_F(C5, ServiceDocumentAndMetadata) {
   EXPECT_EQ(fo_get("")["value"][0]["url"], "CustomersV3");
   const http::Response response = fo("GET", "$metadata");

@@ -190,6 +190,19 @@ TEST_F(C8Busy, AfterRetryAfterThereIsRoomAgain) {
   EXPECT_EQ(fo("GET", "Currencies").status, 200);
 }
 
+TEST_F(C8, TheWindowOverWhichLoadIsTakenCanBeShorter) {
+  Switched other([](FinopsSwitches& switches) {
+    switches.throttle_capacity = 2;
+    switches.throttle_window = std::chrono::seconds(5);
+  });
+  int answered = 0;
+  for (int i = 0; i < 3; ++i) answered += other.fo("GET", "Currencies").status == 200 ? 1 : 0;
+  EXPECT_EQ(answered, 1) << "medium priority has three quarters of the capacity";
+  EXPECT_EQ(other.fo("GET", "Currencies").headers.get("Retry-After"), "5");
+  other.clock.advance(std::chrono::seconds(5));
+  EXPECT_EQ(other.fo("GET", "Currencies").status, 200);
+}
+
 class C8Silent : public C8Busy {
  protected:
   C8Silent() : C8Busy(false) {}

@@ -6,6 +6,7 @@ namespace {
 
 class C10Packages : public FinopsTest {
  protected:
+  explicit C10Packages(SandboxSettings given = {}) : FinopsTest(std::move(given)) {}
   http::Response act(const std::string& action, const std::string& body) {
     return fo("POST", "DataManagementDefinitionGroups/Microsoft.Dynamics.DataEntities." + action, body);
   }
@@ -72,6 +73,21 @@ TEST_F(C10Packages, AnExportIsExecutingAndThenSucceeded) {
   clock.advance(std::chrono::seconds(1));
   EXPECT_EQ(status(id), "Succeeded");
   EXPECT_EQ(value("GetExecutionErrors", R"({"executionId":")" + id + "\"}"), "");
+}
+
+class C10Slow : public C10Packages {
+ protected:
+  C10Slow()
+      : C10Packages(
+            Switched::with([](FinopsSwitches& switches) { switches.package_duration = std::chrono::seconds(5); })) {}
+};
+
+TEST_F(C10Slow, AnExecutionMayTakeLonger) {
+  const std::string id = exported();
+  clock.advance(std::chrono::milliseconds(4999));
+  EXPECT_EQ(status(id), "Executing");
+  clock.advance(std::chrono::milliseconds(1));
+  EXPECT_EQ(status(id), "Succeeded");
 }
 
 TEST_F(C10Packages, AnExecutionThatNobodyKnowsIsUnknown) {

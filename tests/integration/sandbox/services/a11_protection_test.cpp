@@ -135,6 +135,32 @@ TEST_F(A11, ARefusedRequestIsNotCarriedOut) {
   EXPECT_TRUE(dataverse.state().table("account").rows().empty());
 }
 
+TEST_F(A11, TheLimitsCanBeSmaller) {
+  dataverse.state().switches.protection_time = std::chrono::seconds(1);
+  dataverse.state().switches.protection_window = std::chrono::seconds(10);
+  ask(10);  // 100 ms each
+  const http::Response refused = who();
+  ASSERT_EQ(refused.status, 429);
+  EXPECT_EQ(code_of(refused), "0x80072321");
+  EXPECT_EQ(refused.headers.get("Retry-After"), "10");
+  clock.advance(std::chrono::seconds(10));
+  EXPECT_EQ(who().status, 200);
+}
+
+TEST_F(A11, OneRequestAtATimeCanBeTheLimit) {
+  sync_step("Create");
+  dataverse.state().switches.protection_concurrent = 1;
+  const auto open = begin("POST", "accounts", R"({"name":"x"})");
+  EXPECT_EQ(code_of(who()), "0x80072326");
+  answer(0);
+  EXPECT_EQ(who().status, 200);
+}
+
+TEST_F(A11, TheAdvisedParallelismCanBeAnother) {
+  dataverse.state().switches.dop_hint = 12;
+  EXPECT_EQ(who().headers.get("x-ms-dop-hint"), "12");
+}
+
 SandboxSettings several_servers() {
   SandboxSettings settings = limited();
   settings.dataverse.web_servers = 2;
