@@ -17,6 +17,7 @@ Column column(Type type, int scale = 2) {
 Column on_hold() {
   Column made = column(Type::choice);
   made.values = {{"No", Value::number("806380000")}, {"All", Value::number("806380002")}};
+  unite(made.values);
   return made;
 }
 
