@@ -15,7 +15,7 @@ using Refusal = std::unexpected<http::Response>;
 constexpr std::array journal_kinds{
     store::JournalKind::created, store::JournalKind::updated, store::JournalKind::deleted,  store::JournalKind::lost,
     store::JournalKind::echo,    store::JournalKind::refused, store::JournalKind::resolved, store::JournalKind::gap,
-    store::JournalKind::scope,   store::JournalKind::held,
+    store::JournalKind::scope,   store::JournalKind::held,    store::JournalKind::renamed,
 };
 constexpr std::array letter_states{store::DeadLetterState::open, store::DeadLetterState::resolved,
                                    store::DeadLetterState::discarded};

@@ -104,6 +104,13 @@ void render(JsonWriter& json, std::string_view name, const sync::EndpointStatus&
   json.time("pausedUntil", endpoint.paused_until);
   json.time("downSince", endpoint.down_since);
   json.text_or_null("lastError", endpoint.last_error);
+  json.open_object("clock");
+  json.number("offsetMs", endpoint.clock_offset);
+  json.number("doubtMs", endpoint.clock_doubt);
+  json.number("granularityMs", endpoint.clock_granularity);
+  json.number("dates", endpoint.clock_dates);
+  json.number("stamps", endpoint.clock_stamps);
+  json.close();
   json.close();
 }
 

@@ -59,9 +59,10 @@ int list_conflicts(Client& client, const ConflictsOptions& options) {
 }
 
 std::string edit_time(const JsonNode& time) {
-  if (time.kind != JsonNode::Kind::object) return "not known";
+  if (time.kind != JsonNode::Kind::object) return "at a time not known";
   const std::string& from = text_of(time, "from");
   const std::string& to = text_of(time, "to");
+  if (to.empty()) return "at a time not known";
   std::string out = from == to ? to : (from.empty() ? "until " + to : from + " to " + to);
   return out + " (" + text_of(time, "source") + ")";
 }
@@ -83,6 +84,19 @@ void print_facts(const Console& console, const JsonNode& record) {
   facts.print(console.out);
 }
 
+/// What gave way to what, and when each was edited, so that the rule can be followed.
+std::string loss(const JsonNode& line, const JsonNode& detail) {
+  const std::string& type = text_of(detail, "type");
+  const std::string lost_time = edit_time(member_of(detail, "lostTime"));
+  const std::string won_time = edit_time(member_of(detail, "wonTime"));
+  const std::string lost = text_of(line, "column") + ": " + json_text(member_of(detail, "lost")) + " lost to ";
+  if (type == "delete_recently_updated") {
+    return "the deletion lost to an edit; deleted " + lost_time + ", edited " + won_time;
+  }
+  if (type == "update_recently_deleted") return lost + "a deletion; edited " + lost_time + ", deleted " + won_time;
+  return lost + json_text(member_of(detail, "won")) + "; edited " + lost_time + " and " + won_time;
+}
+
 /// What the line tells, beyond its kind.
 std::string line_detail(const JsonNode& line) {
   const JsonNode& detail = member_of(line, "detail");
@@ -90,10 +104,7 @@ std::string line_detail(const JsonNode& line) {
     return text_of(line, "column") + ": " + json_text(member_of(detail, "finops")) + " in finops, " +
            json_text(member_of(detail, "dataverse")) + " in dataverse";
   }
-  const JsonNode& lost = member_of(detail, "lost");
-  if (text_of(line, "kind") == "lost") {
-    return text_of(line, "column") + ": " + json_text(lost) + " lost to " + json_text(member_of(detail, "won"));
-  }
+  if (text_of(line, "kind") == "lost") return loss(line, detail);
   std::string out;
   for (const JsonNode& column : member_of(detail, "columns").children) {
     if (!out.empty()) out += ", ";

@@ -33,6 +33,16 @@ void declare_sandbox(CLI::App& verb, SandboxOptions& options) {
   verb.add_option("--token-port", options.token_port, "0: any free one")->capture_default_str();
   verb.add_flag("--control", options.control, "Serve /_sandbox/ too: faults on request, restart, counters");
   verb.add_option("--data", options.data_file, "Load this file if it exists, and save everything to it at the end");
+  verb.add_option("--dataverse-metadata", options.dataverse_metadata,
+                  "Serve the tables of this file, a service's saved $metadata, instead of the built-in ones");
+  verb.add_option("--finops-metadata", options.finops_metadata, "The same for the F&O side");
+  verb.add_option("--time-scale", options.time_scale, "Let the services' clock run so many times faster")
+      ->capture_default_str()
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{100'000}));
+  verb.add_option("--snapshots", options.snapshot_dir, "Keep snapshots as files in this directory, not in memory");
+  verb.add_option("--switch", options.switches, "NAME=VALUE: what real services leave open; may be repeated")
+      ->allow_extra_args(false);
+  verb.add_flag("--list-switches", options.list_switches, "Show every switch with its default and end");
 }
 
 void declare_demo(CLI::App& verb, demo::DemoOptions& options) {
@@ -66,8 +76,9 @@ void add_service_verbs(CLI::App& app, Verbs& verbs) {
   verbs.add<ServeOptions>(app, "serve", "Run the daemon", declare_serve, run_serve);
   verbs.add<CheckOptions>(app, "check", "Compare configuration and maps with the two services", declare_check,
                           run_check);
-  verbs.add<SandboxOptions>(app, "sandbox", "Run the two emulated services", declare_sandbox,
-                            [](const Console&, const SandboxOptions& options) { return run_sandbox(options); });
+  verbs.add<SandboxOptions>(
+      app, "sandbox", "Run the two emulated services", declare_sandbox,
+      [](const Console& console, const SandboxOptions& options) { return run_sandbox(console, options); });
   verbs.add<demo::DemoOptions>(
       app, "demo", "Sandbox, daemon and sample data in one command", declare_demo,
       [](const Console&, const demo::DemoOptions& options) { return demo::run_demo(options); });

@@ -28,6 +28,16 @@ std::string endpoint_state(const Console& console, const JsonNode& endpoint) {
   return state;
 }
 
+/// Milliseconds as seconds with three decimals.
+std::string seconds_of(const std::string& milliseconds, bool with_sign) {
+  const bool negative = milliseconds.starts_with('-');
+  std::string digits = milliseconds.substr(negative ? 1 : 0);
+  if (digits.size() < 4) digits.insert(0, 4 - digits.size(), '0');
+  digits.insert(digits.size() - 3, ".");
+  const char* sign = negative ? "-" : (with_sign ? "+" : "");
+  return sign + digits;
+}
+
 int any_findings(const JsonNode& status) {
   if (!text_of(status, "whyNotReady").empty()) return exit_findings;
   for (const JsonNode& endpoint : member_of(status, "endpoints").children) {
@@ -37,6 +47,13 @@ int any_findings(const JsonNode& status) {
     if (!findings_of(map).empty()) return exit_findings;
   }
   return exit_fine;
+}
+
+/// "+0.120 +- 0.034 s": how far the service's clock is before ours.
+std::string clock_of(const JsonNode& endpoint) {
+  const JsonNode& clock = member_of(endpoint, "clock");
+  if (text_of(clock, "dates") == "0" && text_of(clock, "stamps") == "0") return "not measured";
+  return seconds_of(text_of(clock, "offsetMs"), true) + " +- " + seconds_of(text_of(clock, "doubtMs"), false) + " s";
 }
 
 int status(Client& client, const StatusOptions&) {
@@ -55,10 +72,10 @@ int status(Client& client, const StatusOptions&) {
   facts.print(console.out);
   console.out << '\n';
 
-  Table endpoints({"ENDPOINT", "URL", ">REQUESTS", ">UNANSWERED", ">THROTTLED", "STATE"});
+  Table endpoints({"ENDPOINT", "URL", ">REQUESTS", ">UNANSWERED", ">THROTTLED", "CLOCK", "STATE"});
   for (const JsonNode& endpoint : member_of(*status, "endpoints").children) {
     endpoints.row({text_of(endpoint, "side"), text_of(endpoint, "url"), grouped(text_of(endpoint, "requests")),
-                   grouped(text_of(endpoint, "failures")), grouped(text_of(endpoint, "throttled")),
+                   grouped(text_of(endpoint, "failures")), grouped(text_of(endpoint, "throttled")), clock_of(endpoint),
                    endpoint_state(console, endpoint)});
   }
   endpoints.print(console.out);

@@ -102,6 +102,7 @@ Task<Result<void>> Daemon::open_engine() {
   options.engine_id = *id;
   options.delta_interval = link.capture.delta_interval;
   options.scan_interval = link.capture.scan_interval;
+  options.tombstone_retention = settings_.tombstone_retention;
   options.passing = passing_;
   options.step_limit = requests_in_step_max * std::max(link.finops.request_limit, link.dataverse.request_limit);
   engine_ = sync::make_engine(executor_, clock_, *store_, std::move(*finops), std::move(*dataverse), metrics_,

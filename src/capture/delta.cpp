@@ -111,13 +111,15 @@ Task<Result<void>> DeltaCapture::take(MapContext map, std::vector<endpoint::Delt
   std::vector<std::string> keys;
   keys.reserve(items.size());
   for (const endpoint::DeltaItem& item : items) keys.push_back(item.key);
+  // Asked before the couplings are read: what is decided on from here on is seen there.
+  const bool deciding = sink_.is_deciding();
   auto heads = co_await store_.heads_by_endpoint_key(map.id, Side::dataverse, std::move(keys));
   if (!heads) co_return std::unexpected(std::move(heads).error());
   std::vector<Change> changes;
   for (std::size_t index = 0; index < items.size(); ++index) {
     const endpoint::DeltaItem& item = items[index];
     const std::optional<store::CouplingHead>& head = (*heads)[index];
-    if (item.deleted && !head) continue;  // deleted before we ever knew it
+    if (item.deleted && !head && !deciding) continue;  // deleted before we ever knew it
     if (head) {
       const bool known_deletion = item.deleted && !head->present[Side::dataverse];
       const bool known_version = !item.deleted && !item.token.empty() && item.token == head->tokens[Side::dataverse];

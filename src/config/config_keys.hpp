@@ -7,7 +7,7 @@
 namespace dualwrite::config::keys {
 
 inline constexpr std::array<std::string_view, 6> root = {"$schema", "state", "log", "admin", "ingest", "links"};
-inline constexpr std::array<std::string_view, 1> state = {"file"};
+inline constexpr std::array<std::string_view, 2> state = {"file", "tombstoneRetentionHours"};
 inline constexpr std::array<std::string_view, 1> log = {"level"};
 inline constexpr std::array<std::string_view, 2> listener = {"listen", "key"};
 inline constexpr std::array<std::string_view, 3> secret = {"env", "file", "credential"};

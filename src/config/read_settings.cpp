@@ -13,6 +13,7 @@
 #include "config/url.hpp"
 #include "dualwrite/config/settings.hpp"
 #include "dualwrite/maps/object_reader.hpp"
+#include "dualwrite/sync/retention.hpp"
 
 namespace dualwrite::config {
 namespace {
@@ -27,6 +28,8 @@ constexpr std::int64_t connections_most = 256;
 constexpr std::int64_t request_limit_ms_max = 600'000;
 constexpr std::int64_t interval_ms_min = 50;
 constexpr std::int64_t interval_ms_max = 86'400'000;
+constexpr std::int64_t retention_hours_min = 1;
+constexpr std::int64_t retention_hours_max = 87'600;  // ten years
 
 constexpr std::pair<std::string_view, std::string_view> log_levels[] = {
     {"trace", "trace"}, {"debug", "debug"}, {"info", "info"}, {"warn", "warn"}, {"error", "error"}};
@@ -224,6 +227,9 @@ Settings read_root(const JsonNode& root, Reading& reading) {
     ObjectReader state(*node, "/state", keys::state, reading.mistakes);
     out.state_file = state.text("file");
     if (!out.state_file.empty()) out.state_file = resolve(reading.directory, out.state_file);
+    const std::int64_t hours = out.tombstone_retention.count();
+    out.tombstone_retention = std::chrono::hours(
+        state.integer_or("tombstoneRetentionHours", hours, retention_hours_min, retention_hours_max));
   }
   if (const JsonNode* node = reader.find("log")) {
     ObjectReader log(*node, "/log", keys::log, reading.mistakes);
@@ -240,6 +246,15 @@ Settings read_root(const JsonNode& root, Reading& reading) {
   for (const JsonNode& node : reader.items("links")) {
     const std::string path = "/links/" + std::to_string(out.links.size());
     out.links.push_back(read_link(node, path, reading));
+  }
+  for (const LinkSettings& link : out.links) {
+    const auto least = sync::tombstone_retention_min(link.capture.delta_interval, link.capture.scan_interval);
+    if (out.tombstone_retention >= least) continue;
+    const auto hours = std::chrono::ceil<std::chrono::hours>(least).count();
+    reader.wrong("state",
+                 "tombstoneRetentionHours is shorter than the link " + link.name +
+                     " may take to hear of a deletion: with its intervals it must be at least " + std::to_string(hours),
+                 "raise it, or shorten capture.deltaIntervalMs and capture.scanIntervalMs");
   }
   if (out.links.size() > 1) reader.wrong("links", "holds more than one link", "run one daemon for each link");
   return out;

@@ -9,6 +9,7 @@
 #include "dualwrite/odata/uri.hpp"
 #include "endpoint/classify.hpp"
 #include "endpoint/describe.hpp"
+#include "endpoint/match.hpp"
 #include "endpoint/service.hpp"
 
 namespace dualwrite::endpoint {
@@ -104,6 +105,7 @@ class Dataverse final : public Endpoint {
   [[nodiscard]] std::string_view dialect() const noexcept override { return "dataverse"; }
   [[nodiscard]] bool has_deltas() const noexcept override { return true; }
   [[nodiscard]] Usage usage() const override { return service_.usage(); }
+  [[nodiscard]] ServiceClock service_clock() const override { return service_.clock(stamp_granularity); }
   [[nodiscard]] EditTime on_our_clock(EditTime theirs) const override { return service_.on_our_clock(theirs); }
 
   Task<Result<std::vector<RowRead>>> read(const maps::TableMap& map, std::vector<RowAddress> rows) override {
@@ -137,12 +139,28 @@ class Dataverse final : public Endpoint {
     co_return reads;
   }
 
+  Task<Result<std::vector<MatchReply>>> find(const maps::TableMap& map, std::vector<MatchQuery> queries) override {
+    const std::string columns = projection(map);
+    std::vector<odata::BatchRequestPart> parts;
+    for (const MatchQuery& query : queries) {
+      const std::string filter = match_filter(map, Side::dataverse, query);
+      parts.emplace_back("GET", std::string(root) + map.dataverse_set + "?" + columns + "&$filter=" +
+                                    odata::percent_encode_query(filter) + "&$top=" + std::to_string(match_rows_max));
+      parts.back().headers.emplace_back("Accept", "application/json");
+    }
+    auto replies = co_await service_.batch(std::string(root) + "$batch", std::move(parts));
+    if (!replies) co_return std::unexpected(std::move(replies).error());
+    co_return match_replies(*this, map, queries.size(), *replies);
+  }
+
   Task<std::vector<WriteReply>> write(const maps::TableMap& map, std::vector<RowWrite> writes) override {
     const std::string columns = projection(map);
     std::vector<odata::BatchRequestPart> parts;
     parts.reserve(writes.size());
     for (RowWrite& write : writes) parts.push_back(write_part(map, columns, write));
+    const Instant sent = service_.now();
     auto replies = co_await service_.batch(std::string(root) + "$batch", std::move(parts));
+    const Instant received = service_.now();
     std::vector<WriteReply> results(writes.size());
     for (std::size_t index = 0; index < writes.size(); ++index) {
       WriteReply& result = results[index];
@@ -151,6 +169,7 @@ class Dataverse final : public Endpoint {
         result.error = replies.error().text();
       } else if (index < replies->size()) {
         result = reply_to(writes[index], (*replies)[index]);
+        if (const auto stamp = stamp_of(map, result)) service_.note_stamp(sent, received, *stamp, stamp_granularity);
       } else {
         result.error = "the batch was not answered to its end";
       }
@@ -279,6 +298,9 @@ class Dataverse final : public Endpoint {
     return id->text();
   }
 
+  /// The key is a GUID: it is what stays.
+  [[nodiscard]] std::string row_id(const maps::TableMap&, const odata::Entity&) const override { return {}; }
+
   /// The same record always gets the same GUID, so that a create that is repeated after a lost reply meets itself.
   [[nodiscard]] std::string key_for_create(const maps::TableMap& map, const Coupling& coupling) const override {
     return name_uuid(service_.settings().engine_id + "/" + map.name + "/" + coupling.record.key.text() + "/" +
@@ -292,6 +314,13 @@ class Dataverse final : public Endpoint {
   }
 
  private:
+  /// The stamp of a row in its write's own reply: the write set it.
+  static std::optional<Instant> stamp_of(const maps::TableMap& map, const WriteReply& reply) {
+    if (!reply.of_write || !reply.entity || map.dataverse_stamp.empty()) return std::nullopt;
+    const Value* stamp = reply.entity->find(map.dataverse_stamp);
+    return stamp == nullptr ? std::nullopt : parse_instant(stamp->text());
+  }
+
   RowRead failed(const odata::BatchResponsePart& reply) const {
     RowRead read;
     read.error = request_error(reply.status, reply.body, "reading a row of " + url());
@@ -373,6 +402,7 @@ class Dataverse final : public Endpoint {
       result.error = "status " + std::to_string(reply.status) + " " + error.code + ": " + error.text();
     } else if (!reply.body.empty() && write.kind != WriteKind::remove) {
       if (auto entity = odata::parse_entity(reply.body)) result.entity = std::move(*entity);
+      result.of_write = true;
     }
     return result;
   }

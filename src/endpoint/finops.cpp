@@ -7,6 +7,8 @@
 #include "dualwrite/odata/uri.hpp"
 #include "endpoint/classify.hpp"
 #include "endpoint/describe.hpp"
+#include "endpoint/match.hpp"
+#include "endpoint/rec_id.hpp"
 #include "endpoint/service.hpp"
 
 namespace dualwrite::endpoint {
@@ -63,6 +65,7 @@ class Finops final : public Endpoint {
   [[nodiscard]] std::string_view dialect() const noexcept override { return "finops"; }
   [[nodiscard]] bool has_deltas() const noexcept override { return false; }
   [[nodiscard]] Usage usage() const override { return service_.usage(); }
+  [[nodiscard]] ServiceClock service_clock() const override { return service_.clock(stamp_granularity); }
   [[nodiscard]] EditTime on_our_clock(EditTime theirs) const override { return service_.on_our_clock(theirs); }
 
   Task<Result<std::vector<RowRead>>> read(const maps::TableMap& map, std::vector<RowAddress> rows) override {
@@ -95,6 +98,21 @@ class Finops final : public Endpoint {
       }
     }
     co_return reads;
+  }
+
+  Task<Result<std::vector<MatchReply>>> find(const maps::TableMap& map, std::vector<MatchQuery> queries) override {
+    const std::string columns = select(map, ScanDepth::rows);
+    std::vector<odata::BatchRequestPart> parts;
+    for (const MatchQuery& query : queries) {
+      const std::string filter = match_filter(map, Side::finops, query);
+      parts.emplace_back("GET", std::string(root) + map.finops_entity + "?" + std::string(cross_company) + "&" +
+                                    columns + "&$filter=" + odata::percent_encode_query(filter) +
+                                    "&$top=" + std::to_string(match_rows_max));
+      parts.back().headers.emplace_back("Accept", "application/json");
+    }
+    auto replies = co_await service_.batch(std::string(root) + "$batch", std::move(parts));
+    if (!replies) co_return std::unexpected(std::move(replies).error());
+    co_return match_replies(*this, map, queries.size(), *replies);
   }
 
   Task<std::vector<WriteReply>> write(const maps::TableMap& map, std::vector<RowWrite> writes) override {
@@ -185,6 +203,10 @@ class Finops final : public Endpoint {
     return odata::format_key_predicate(key);
   }
 
+  [[nodiscard]] std::string row_id(const maps::TableMap&, const odata::Entity& row) const override {
+    return rec_id_of(row.etag);
+  }
+
   [[nodiscard]] std::string key_for_create(const maps::TableMap&, const Coupling&) const override { return {}; }
 
   [[nodiscard]] EditTime modified(const maps::TableMap& map, const odata::Entity& row) const override {
@@ -245,6 +267,7 @@ class Finops final : public Endpoint {
       if (!entity) return result;
       if (auto key = key_of(map, *entity)) result.key = std::move(*key);
       result.entity = std::move(*entity);
+      result.of_write = true;
     } else if (back != nullptr && back->status == 200) {
       if (auto entity = odata::parse_entity(back->body)) result.entity = std::move(*entity);
     }

@@ -76,7 +76,8 @@ Task<Result<http::Response>> Service::send(http::Request request, const std::str
     co_return response;
   }
   if (const auto date = parse_http_date(response->headers.get("Date"))) {
-    offset_.sample(sent, clock_.now(), *date);
+    const std::chrono::milliseconds whole_seconds(1000);
+    dates_.sample(sent, clock_.now(), *date, whole_seconds);
   }
   co_return response;
 }
@@ -252,10 +253,23 @@ Result<std::string> Service::own_target(const std::string& link) const {
 
 EditTime Service::on_our_clock(EditTime theirs) const {
   if (theirs.source == TimeSource::none) return theirs;
-  const ClockOffset& offset = offset_.offset();
+  const ClockOffset offset = combine(dates_, stamps_);
   theirs.from -= std::chrono::milliseconds(offset.high);
   theirs.to -= std::chrono::milliseconds(offset.low);
   return theirs;
+}
+
+ServiceClock Service::clock(std::chrono::milliseconds granularity) const {
+  ServiceClock clock;
+  clock.offset = combine(dates_, stamps_);
+  clock.dates = dates_.samples();
+  clock.stamps = stamps_.samples();
+  clock.granularity = granularity.count();
+  return clock;
+}
+
+void Service::note_stamp(Instant sent, Instant received, Instant stamp, std::chrono::milliseconds granularity) {
+  stamps_.sample(sent, received, stamp, granularity);
 }
 
 EditTime Service::stamp(Instant stamp, std::chrono::milliseconds granularity) const {

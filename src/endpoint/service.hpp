@@ -43,6 +43,10 @@ class Service {
 
   [[nodiscard]] const ServiceSettings& settings() const noexcept { return settings_; }
   [[nodiscard]] Usage usage() const { return usage_; }
+  [[nodiscard]] ServiceClock clock(std::chrono::milliseconds granularity) const;
+  /// A write of ours, sent and answered between the two, was given that stamp.
+  void note_stamp(Instant sent, Instant received, Instant stamp, std::chrono::milliseconds granularity);
+  [[nodiscard]] Instant now() const { return clock_.now(); }
   [[nodiscard]] EditTime on_our_clock(EditTime theirs) const;
   /// The interval of a stamp of that granularity, on our clock.
   [[nodiscard]] EditTime stamp(Instant stamp, std::chrono::milliseconds granularity) const;
@@ -62,7 +66,8 @@ class Service {
   std::unique_ptr<http::Transport> transport_;
   std::unique_ptr<http::TokenSource> tokens_;
   Semaphore places_;
-  ClockOffsetMeter offset_;
+  ClockOffsetMeter dates_;
+  ClockOffsetMeter stamps_;
   Usage usage_;
 };
 

@@ -17,6 +17,8 @@ namespace dualwrite::maps {
 namespace {
 
 constexpr std::size_t name_bytes_max = 60;
+constexpr std::size_t match_lists_max = 5;
+constexpr std::size_t match_columns_max = 5;
 constexpr std::int64_t scale_max = 10;  // Dataverse keeps no more decimals
 constexpr std::size_t parts_max = 10;
 
@@ -173,6 +175,42 @@ std::vector<std::string> read_companies(ObjectReader& reader) {
   return companies;
 }
 
+/// Lists of column names, after the columns have been read.
+void read_match(ObjectReader& reader, TableMap& map) {
+  const auto lists = reader.items("match");
+  for (std::size_t i = 0; i < lists.size(); ++i) {
+    const JsonNode& list = lists[i];
+    const std::string path = pointer_to(reader.path_of("match"), std::to_string(i));
+    if (list.kind != JsonNode::Kind::array || list.children.empty() || list.children.size() > match_columns_max) {
+      reader.mistakes().add(list.line, path,
+                            "must be a list of one to " + std::to_string(match_columns_max) + " columns' F&O names");
+      continue;
+    }
+    std::vector<std::size_t>& columns = map.match.emplace_back();
+    for (const JsonNode& name : list.children) {
+      const auto found = std::ranges::find(map.columns, name.text, &Column::finops);
+      const bool known = name.kind == JsonNode::Kind::string && !name.text.empty() && found != map.columns.end();
+      if (!known) {
+        reader.mistakes().add(name.line, path, "names the column \"" + name.text + "\", which the map does not have",
+                              "use the F&O name of a column of this map");
+        continue;
+      }
+      const bool fits = !found->lookup && !found->key && found->direction == Direction::both &&
+                        (found->type == Type::string || found->type == Type::integer || found->type == Type::decimal);
+      if (!fits) {
+        reader.mistakes().add(name.line, path, "names " + name.text + ", by which rows cannot be found",
+                              "name columns of type string, integer or decimal that flow both ways and are neither "
+                              "part of the key nor a lookup");
+        continue;
+      }
+      columns.push_back(static_cast<std::size_t>(found - map.columns.begin()));
+    }
+  }
+  if (lists.size() > match_lists_max) {
+    reader.wrong("match", "holds more than " + std::to_string(match_lists_max) + " lists");
+  }
+}
+
 TableMap read_root(const JsonNode& root, MistakeList& mistakes) {
   ObjectReader reader(root, {}, keys::map, mistakes);
   TableMap map;
@@ -207,6 +245,7 @@ TableMap read_root(const JsonNode& root, MistakeList& mistakes) {
     lines.columns.push_back(node.line);
   }
   // After the columns, with which they are compared.
+  read_match(reader, map);
   if (filter != nullptr) read_filter(*filter, map, mistakes);
   read_conditions(root, map, mistakes);
   for (const JsonNode& node : reader.items("constants")) {

@@ -111,6 +111,8 @@ Policy TableMap::policy() const {
   Policy policy;
   policy.tie_break = tie_break;
   policy.deletion = deletion;
+  // Key fields of F&O entities cannot be edited: a PATCH that names them fails or leaves them out.
+  policy.renames[Side::dataverse] = true;
   std::vector<std::string> groups;
   for (const Column& column : columns) {
     ColumnPolicy rule;

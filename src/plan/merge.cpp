@@ -162,6 +162,7 @@ bool Merge::take_group(std::size_t first, Side side, const Observation& seen, co
 Merge::Judgement Merge::judge(std::size_t column, Side side, const EditTime& theirs, const EditTime& mine,
                               bool has_base) const {
   Judgement judgement;
+  judgement.theirs = theirs;
   if (!has_base && master) {
     judgement.mine_wins = *master == side;
     judgement.why = "first-coupling/master";
@@ -204,12 +205,13 @@ void Merge::settle(std::size_t column, Side side, const Observation& seen, const
   const ConflictType type = has_base ? ConflictType::update_differing : ConflictType::insert_exists;
   if (!judgement.mine_wins) {
     lose(column, side, (*seen.row)[column], seen.time, judgement.why, type);
+    losers.back().won_time = judgement.theirs;
     return;
   }
   const Agreed lost = agreed[column];
   adopt(column, side, seen);
   if (waits(column)) return;  // neither has lost: each side keeps its own
-  lose(column, other(side), lost.value, lost.time, judgement.why, type);
+  lose(column, other(side), lost.value, judgement.theirs, judgement.why, type);
 }
 
 void Merge::adopt(std::size_t column, Side side, const Observation& seen) {

@@ -40,6 +40,7 @@ struct Merge {
   struct Judgement {
     bool mine_wins = false;
     std::string why;
+    EditTime theirs;  ///< what the side's own time was compared with
   };
   [[nodiscard]] bool theirs_moved(std::size_t column, Side side, const std::optional<Row>& base) const;
   [[nodiscard]] bool waits(std::size_t column) const;

@@ -49,8 +49,10 @@ Settled settle_written(const Coupling& coupling, Side side, IntentId id, const A
     return !open.guard.empty() && (open.guard == intent->guard || intent->kind == WriteKind::create);
   });
   if (!reply.key.empty()) state.key = reply.key;
+  if (!reply.row_id.empty()) state.row_id = reply.row_id;
   if (intent->kind == WriteKind::remove) {
-    state.shadow.reset();
+    // While a deletion there waits for a person, its shadow is what the deleter knew.
+    if (coupling.held_deletion != side) state.shadow.reset();
     state.token.clear();
     return settled;
   }

@@ -24,6 +24,14 @@ bool may_have_created(const Intent& intent, const Observation& seen, const Polic
   return only_keys;
 }
 
+/// The row is exactly what that create wrote.
+bool is_as_created(const Intent& intent, const Observation& seen, const Policy& policy) {
+  if (intent.kind != WriteKind::create) return false;
+  return std::ranges::all_of(intent.cells, [&](const ColumnValue& cell) {
+    return policy.columns[cell.column].key || (*seen.row)[cell.column] == cell.value;
+  });
+}
+
 /// In Dataverse a row that is created again bears another GUID. In F&O the key is the record's own: nothing tells.
 bool is_another_row(Side where, const SideState& side, const Observation& seen) {
   return where == Side::dataverse && !side.key.empty() && !seen.key.empty() && side.key != seen.key;
@@ -56,6 +64,11 @@ View look(Side where, const Input& input) {
   }
   // A deletion that waits for a person was proven once.
   const bool waits = input.coupling.held_deletion == where;
+  if (waits && view.has) {
+    view.came_late = std::ranges::any_of(
+        side.intents, [&](const Intent& intent) { return is_as_created(intent, seen, input.policy); });
+    if (view.came_late) view.has = false;
+  }
   if (view.had && !view.has) view.deleted = waits || !view.removal_in_doubt;
   if (view.has && (!view.had || is_another_row(where, side, seen))) view.created = view.create == nullptr;
   view.replaced = view.had && view.has && seen.replaced;

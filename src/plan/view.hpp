@@ -14,6 +14,7 @@ struct View {
   bool created = false;               ///< a user created it
   bool replaced = false;              ///< a user deleted it and created it again
   bool removal_in_doubt = false;      ///< a removal of ours may have landed
+  bool came_late = false;             ///< there is a row, and it is our own: a create that landed after the deletion
   std::vector<const Intent*> landed;  ///< intents that may have taken effect before the observation
   const Intent* create = nullptr;     ///< of these, one that created the row
 };

@@ -1,6 +1,8 @@
 #include "sandbox/batch.hpp"
 
+#include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "dualwrite/odata/batch.hpp"
 #include "sandbox/guid.hpp"
@@ -14,35 +16,73 @@ std::size_t after_origin(std::string_view url) {
   return std::min(url.find('/', scheme + 3), url.size());
 }
 
-class Batch {
- public:
-  Batch(const http::Request& outer, const BatchRules& rules, const RunPart& run)
-      : outer_(outer), rules_(rules), run_(run) {}
+}  // namespace
 
-  http::Response all(const std::vector<odata::BatchRequestPart>& parts) {
-    for (std::size_t i = 0; i < parts.size();) {
+class BatchRun::State {
+ public:
+  State(const http::Request& outer, BatchRules rules) : outer_(outer), rules_(std::move(rules)) {}
+
+  http::Response go_on(const RunPart& run) {
+    if (!parts_) {
+      if (auto refusal = parse()) return rules_.error(*refusal);
+    }
+    run_ = &run;
+    const std::vector<odata::BatchRequestPart>& parts = *parts_;
+    while (next_ < parts.size()) {
+      const std::size_t i = next_;
       std::size_t end = i + 1;
       while (parts[i].change_set >= 0 && end < parts.size() && parts[end].change_set == parts[i].change_set) ++end;
+      if (rules_.guard != nullptr) rules_.guard->begin_unit();
       const int failure = parts[i].change_set >= 0 ? change_set(parts, i, end) : single(parts[i]);
-      i = end;
-      if (failure != 0 && rules_.stops_at_failure) return answer(failure);
+      if (rules_.guard != nullptr) rules_.guard->end_unit();
+      next_ = end;
+      if (failure != 0 && rules_.stops_at_failure) {
+        return answer(rules_.outer_status_is_failure ? failure : 200);
+      }
     }
     return answer(200);
   }
 
  private:
+  std::optional<Refusal> parse() {
+    if (outer_.method != "POST") return Refusal(405, "0x80060888", "$batch takes POST only.");
+    odata::BatchLimits limits;
+    limits.parts_max = rules_.parts_max;
+    auto parts = odata::parse_batch_request(outer_.headers.get("Content-Type"), outer_.body, limits);
+    if (!parts) return Refusal(400, "0x80060888", parts.error().message());
+    const auto lacks_id = [](const odata::BatchRequestPart& part) {
+      return part.change_set >= 0 && part.content_id.empty();
+    };
+    if (rules_.needs_content_ids && std::ranges::any_of(*parts, lacks_id)) {
+      return Refusal(400, {}, "A request within a change set must have the header Content-ID.");
+    }
+    parts_ = std::move(*parts);
+    return std::nullopt;
+  }
+
+  [[nodiscard]] WriteGate* gate() const { return rules_.guard != nullptr ? rules_.guard->gate() : nullptr; }
+
+  /// Commits, or gives the failure that came in its place.
+  std::optional<http::Response> commit(Transaction& transaction) const {
+    auto failure = rules_.guard != nullptr ? rules_.guard->before_commit(transaction) : std::nullopt;
+    if (!failure) transaction.commit();
+    return failure;
+  }
+
   /// 0, or the status of the failure.
   int single(const odata::BatchRequestPart& part) {
-    Transaction transaction;
+    Transaction transaction(gate());
     http::Response response = run(part, transaction, true);
-    if (response.status < 400) transaction.commit();
+    if (response.status < 400) {
+      if (auto failed = commit(transaction)) response = std::move(*failed);
+    }
     const int failure = response.status >= 400 ? response.status : 0;
     add(std::move(response), part.content_id, -1);
     return failure;
   }
 
   int change_set(const std::vector<odata::BatchRequestPart>& parts, std::size_t begin, std::size_t end) {
-    Transaction transaction;
+    Transaction transaction(gate());
     std::vector<http::Response> responses;
     for (std::size_t i = begin; i < end; ++i) {
       http::Response response = run(parts[i], transaction, false);
@@ -54,7 +94,12 @@ class Batch {
       }
       responses.push_back(std::move(response));
     }
-    transaction.commit();
+    if (auto failed = commit(transaction)) {
+      const int status = failed->status;
+      transaction.rollback();
+      add(std::move(*failed), {}, -1);
+      return status;
+    }
     for (std::size_t i = begin; i < end; ++i) {
       add(std::move(responses[i - begin]), parts[i].content_id, parts[begin].change_set);
     }
@@ -72,7 +117,7 @@ class Batch {
     for (const auto& [name, value] : part.headers) request.headers.add(name, value);
     request.body = part.body;
     std::string created;
-    http::Response response = run_(request, transaction, content_ids_, created);
+    http::Response response = (*run_)(request, transaction, content_ids_, created);
     if (response.status < 400 && !part.content_id.empty() && !created.empty()) {
       content_ids_.insert_or_assign(part.content_id, std::move(created));
     }
@@ -111,25 +156,31 @@ class Batch {
     http::Headers headers;
     headers.add("Content-Type", "multipart/mixed; boundary=" + boundary);
     headers.add("OData-Version", "4.0");
-    return {status, std::move(headers), odata::encode_batch_response(answers_, boundary, "changesetresponse_")};
+    // The number of the change set, which the encoder appends, is the last digit of the GUID that is expected here.
+    const std::string sets = "changesetresponse_" + guid_text(new_guid()).substr(0, 35);
+    return {status, std::move(headers), odata::encode_batch_response(answers_, boundary, sets)};
   }
 
   const http::Request& outer_;
-  const BatchRules& rules_;
-  const RunPart& run_;
+  BatchRules rules_;
+  const RunPart* run_ = nullptr;
+  std::optional<std::vector<odata::BatchRequestPart>> parts_;
+  std::size_t next_ = 0;
   TextMap<std::string> content_ids_;
   std::vector<odata::BatchResponsePart> answers_;
 };
 
-}  // namespace
+BatchRun::BatchRun(const http::Request& request, BatchRules rules)
+    : state_(std::make_unique<State>(request, std::move(rules))) {}
+
+BatchRun::~BatchRun() = default;
+
+http::Response BatchRun::go_on(const RunPart& run) {
+  return state_->go_on(run);
+}
 
 http::Response run_batch(const http::Request& request, const BatchRules& rules, const RunPart& run) {
-  if (request.method != "POST") return rules.error(Refusal(405, "0x80060888", "$batch takes POST only."));
-  odata::BatchLimits limits;
-  limits.parts_max = rules.parts_max;
-  const auto parts = odata::parse_batch_request(request.headers.get("Content-Type"), request.body, limits);
-  if (!parts) return rules.error(Refusal(400, "0x80060888", parts.error().message()));
-  return Batch(request, rules, run).all(*parts);
+  return BatchRun(request, rules).go_on(run);
 }
 
 }  // namespace dualwrite::sandbox

@@ -4,8 +4,11 @@
 
 #include "dualwrite/base/text.hpp"
 #include "dualwrite/odata/payload.hpp"
+#include "sandbox/control_finops.hpp"
+#include "sandbox/control_state.hpp"
 #include "sandbox/dataverse/service.hpp"
 #include "sandbox/fault_rule.hpp"
+#include "sandbox/finops/rename.hpp"
 #include "sandbox/finops/service.hpp"
 #include "sandbox/tokens.hpp"
 
@@ -43,24 +46,12 @@ std::string rows_json(const Database& database) {
   return counts_json(rows);
 }
 
-http::Response plain(int status, std::string body) {
-  http::Headers headers;
-  headers.add("Content-Type", "application/json; charset=utf-8");
-  return {status, std::move(headers), std::move(body)};
-}
-
-http::Response problem(int status, std::string_view text) {
-  std::string body = "{\"error\":";
-  odata::append_json_string(body, text);
-  return plain(status, body + "}");
-}
-
 http::Response stats(const Controlled& on) {
   return plain(200, "{\"requests\":{\"dataverse\":" + counts_json(on.dataverse->counts()) +
                         ",\"finops\":" + counts_json(on.finops->counts()) +
                         "},\"rows\":{\"dataverse\":" + rows_json(on.dataverse->state().database) + ",\"finops\":" +
                         rows_json(on.finops->state().database) + "},\"webhooks\":" + dispatcher_json(on.webhooks) +
-                        ",\"notices\":" + dispatcher_json(on.notices) + "}");
+                        ",\"notices\":" + dispatcher_json(on.notices) + ",\"wire\":" + meters_json(on) + "}");
 }
 
 http::Response subscribe(const Controlled& on, const http::Request& request) {
@@ -141,6 +132,20 @@ http::Response set_right(const Controlled& on, const http::Request& request) {
   return http::Response(204);
 }
 
+http::Response rename(const Controlled& on, const http::Request& request) {
+  auto order = odata::parse_entity(request.body);
+  if (!order) return problem(400, order.error().message());
+  const Value* entity = order->find("entity");
+  const Value* column = order->find("column");
+  const Value* from = order->find("from");
+  const Value* to = order->find("to");
+  if (entity == nullptr || column == nullptr || from == nullptr || to == nullptr) {
+    return problem(400, "'entity', 'column', 'from' and 'to' must be given.");
+  }
+  const bool done = finops::rename(on.finops->state(), entity->text(), column->text(), from->text(), to->text());
+  return done ? http::Response(204) : problem(404, "There is no such row, or the new key is taken.");
+}
+
 }  // namespace
 
 http::Response control(const Controlled& on, const http::Request& request) {
@@ -154,6 +159,10 @@ http::Response control(const Controlled& on, const http::Request& request) {
     return http::Response(204);
   }
   if (path == "finops/rights" && method == "POST") return set_right(on, request);
+  if (path == "finops/rename" && method == "POST") return rename(on, request);
+  if (path.starts_with("finops/")) {
+    if (auto answer = control_finops(on, path, request)) return std::move(*answer);
+  }
   if (path == "dataverse/expire-delta-tokens" && method == "POST") {
     on.dataverse->expire_delta_tokens();
     return http::Response(204);
@@ -165,6 +174,7 @@ http::Response control(const Controlled& on, const http::Request& request) {
   if (on.faults != nullptr && (path == inject || path.starts_with(std::string(inject) + "/"))) {
     return rules(*on.faults, path, request);
   }
+  if (auto answer = control_state(on, path, request)) return std::move(*answer);
   if (on.restart && path == "restart" && method == "POST") return restart(on, request);
   return http::Response(404);
 }

@@ -2,6 +2,7 @@
 // /_sandbox/: what the sandbox did, and what it is to do. Served on every port when the settings allow it.
 #include <chrono>
 #include <functional>
+#include <string>
 
 #include "dualwrite/http/message.hpp"
 
@@ -17,6 +18,10 @@ namespace finops {
 class Service;
 }
 
+class Snapshots;
+class SkewedClock;
+struct Meter;
+
 /// What control reaches.
 struct Controlled {
   dataverse::Service* dataverse = nullptr;
@@ -26,7 +31,16 @@ struct Controlled {
   const Dispatcher* notices = nullptr;
   Faults* faults = nullptr;                                ///< may be nullptr: then no rules
   std::function<bool(std::chrono::milliseconds)> restart;  ///< begins one; false: one is under way. May be empty
+  Snapshots* snapshots = nullptr;                          ///< nullptr: none can be taken
+  const std::string* initial = nullptr;                    ///< saved_services() of the start; nullptr: no reset
+  SkewedClock* dataverse_clock = nullptr;
+  SkewedClock* finops_clock = nullptr;
+  const Meter* dataverse_meter = nullptr;
+  const Meter* finops_meter = nullptr;
 };
+
+/// What both services hold, without tokens and events on their way.
+std::string saved_services(const Controlled& on);
 
 /// docs/SANDBOX.md lists what there is.
 http::Response control(const Controlled& on, const http::Request& request);

@@ -1,6 +1,7 @@
 #pragma once
 // All tables of one service.
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string_view>
 
@@ -10,10 +11,11 @@
 namespace dualwrite::sandbox {
 
 struct Database {
-  Schema schema;
+  std::shared_ptr<const Schema> owned;
+  const Schema& schema;
   std::deque<Table> tables;
 
-  Database(Schema from, bool log_changes) : schema(std::move(from)) {
+  Database(std::shared_ptr<const Schema> from, bool log_changes) : owned(std::move(from)), schema(*owned) {
     for (const TableSchema& table : schema.tables) tables.emplace_back(table, log_changes);
   }
   Database(const Database&) = delete;

@@ -153,28 +153,33 @@ Task<void> Dispatcher::work() {
 
 // False: stopped before an answer came.
 Task<bool> Dispatcher::deliver(Post post) {
+  const Post kept = on_failed_ ? post : Post();
+  const CallAnswer answer = co_await call(std::move(post));
+  if (answer.status == 0 && is_stopping_) co_return false;
+  ++(answer.is_success() ? counts_.delivered : counts_.failed);
+  if (!answer.is_success() && on_failed_) on_failed_(kept);
+  co_return true;
+}
+
+Task<CallAnswer> Dispatcher::call(Post post) {
+  CallAnswer last(0, false);
   http::Url url;
   http::Transport* client = http::parse_url(post.url, url) ? client_for(http::origin_of(url)) : nullptr;
-  if (client == nullptr) {
-    ++counts_.failed;
-    co_return true;
-  }
+  if (client == nullptr) co_return last;
   for (int attempt = 1; attempt <= settings_.attempts_max; ++attempt) {
     if (attempt > 1 && settings_.pause.count() > 0) {
       co_await clock_.sleep(settings_.pause);
     }
     http::Request request("POST", url.path, post.headers, post.body);
+    const std::chrono::milliseconds began = clock_.elapsed();
     const auto answer = co_await client->send(std::move(request), settings_.time_limit);
-    if (answer && answer->status >= 200 && answer->status < 300) {
-      ++counts_.delivered;
-      co_return true;
-    }
-    if (!answer && is_stopping_) co_return false;
-    const bool gateway_error = !answer || (answer->status >= 502 && answer->status <= 504);
+    last.status = answer ? answer->status : 0;
+    last.timed_out = !answer && clock_.elapsed() - began >= settings_.time_limit;
+    if (last.is_success() || (last.status == 0 && is_stopping_)) break;
+    const bool gateway_error = last.status == 0 || (last.status >= 502 && last.status <= 504);
     if (settings_.gateway_errors_only && !gateway_error) break;
   }
-  ++counts_.failed;
-  co_return true;
+  co_return last;
 }
 
 http::Transport* Dispatcher::client_for(const std::string& origin) {

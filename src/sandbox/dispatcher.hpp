@@ -30,6 +30,14 @@ struct Post {
 };
 using PostSink = std::function<void(Post)>;
 
+/// What came of a call that somebody waits for.
+struct CallAnswer {
+  int status = 0;  ///< 0: none came
+  bool timed_out = false;
+  CallAnswer(int s, bool t) : status(s), timed_out(t) {}
+  [[nodiscard]] bool is_success() const noexcept { return status >= 200 && status < 300; }
+};
+
 struct DispatcherSettings {
   std::string name;
   std::size_t concurrency = 16;
@@ -57,6 +65,10 @@ class Dispatcher {
   void post(Post post) { this->post(std::move(post), std::nullopt); }
   /// As the fault, if there is one, will have it.
   void post(Post post, const std::optional<Fault>& fault);
+  /// Called with a post when the last attempt at it was in vain.
+  void on_failed(std::function<void(const Post&)> call) { on_failed_ = std::move(call); }
+  /// Sends at once, past the queue, and waits for the answer.
+  Task<CallAnswer> call(Post post);
   /// Begins no delivery until resume().
   void pause() { is_paused_ = true; }
   void resume();
@@ -91,6 +103,7 @@ class Dispatcher {
   Executor executor_;
   Clock& clock_;
   DispatcherSettings settings_;
+  std::function<void(const Post&)> on_failed_;
   std::deque<Queued> queue_;
   std::list<Queued> sending_;
   std::map<std::uint64_t, Held> held_;  ///< by the order in which they came

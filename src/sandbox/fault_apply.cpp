@@ -30,6 +30,17 @@ Refusal dataverse_refusal(int status) {
   return {status, "0x80040216", "An unexpected error occurred."};
 }
 
+Refusal expired_version_stamp(int status) {
+  return {status, "0x80044352", "Version stamp associated with the client has expired. Please perform a full sync."};
+}
+
+/// What befalls a part: its refusal, unless the whole sandbox goes down under it.
+http::Response instead_of_part(const Faults& faults, Side side, const Fault& fault) {
+  if (fault.kind != FaultKind::restart_in_batch) return refusal(side, fault);
+  if (faults.hands().restart) faults.hands().restart(fault.delay);
+  throw http::HangUp();
+}
+
 Refusal finops_refusal(int status) {
   if (status == 429 || status == 503) {
     return {status,
@@ -45,7 +56,7 @@ http::Response login_page(int status) {
   return {status, std::move(headers), std::string(login_html)};
 }
 
-http::Response shortened(Faults& faults, const RequestFacts& facts, http::Response response) {
+http::Response short_page(Faults& faults, const RequestFacts& facts, http::Response response) {
   if (faults.empty() || facts.method != "GET" || response.status != 200) return response;
   if (!response.headers.get("Content-Type").starts_with("application/json")) return response;
   auto half = half_page(response.body);
@@ -65,6 +76,7 @@ RequestFacts request_facts(Side side, const http::Request& request) {
 }
 
 http::Response refusal(Side side, const Fault& fault) {
+  if (fault.kind == FaultKind::expired_delta) return dataverse_error(expired_version_stamp(fault.status));
   http::Response response = side == Side::dataverse ? dataverse_error(dataverse_refusal(fault.status))
                                                     : finops_error(finops_refusal(fault.status));
   if (fault.retry_after) response.headers.add("Retry-After", std::to_string(*fault.retry_after));
@@ -73,10 +85,13 @@ http::Response refusal(Side side, const Fault& fault) {
 
 Task<http::Response> serve_with_faults(Faults& faults, Clock& clock, Side side, http::Request request,
                                        const Serve& serve, const ServeLater& later) {
-  if (faults.empty()) co_return serve(request);
+  if (faults.empty()) co_return co_await serve(std::move(request));
   const RequestFacts facts = request_facts(side, request);
   const std::optional<Fault> fault = faults.on_request(facts);
-  if (!fault) co_return shortened(faults, facts, serve(request));
+  if (!fault) {
+    http::Response whole = co_await serve(std::move(request));
+    co_return short_page(faults, facts, std::move(whole));
+  }
   switch (fault->kind) {
     case FaultKind::reset:
       throw http::HangUp();
@@ -86,12 +101,18 @@ Task<http::Response> serve_with_faults(Faults& faults, Clock& clock, Side side, 
     case FaultKind::refuse:
     case FaultKind::page_fails:
       co_return refusal(side, *fault);
+    case FaultKind::expired_delta:
+      co_return refusal(side, *fault);
     case FaultKind::html:
       co_return login_page(fault->status);
+    case FaultKind::revoke_token:
+      if (faults.hands().revoke_token) faults.hands().revoke_token(request);
+      break;  // carried out with the token that is no more
     default:
       break;  // the others are carried out first
   }
-  http::Response response = serve(request);
+  http::Response response = co_await serve(std::move(request));
+  if (fault->kind == FaultKind::revoke_token) co_return response;
   if (fault->kind == FaultKind::delay) {
     co_await clock.sleep(fault->delay);
     co_return response;
@@ -109,10 +130,19 @@ BatchFaults::BatchFaults(Faults* faults, Side side, const http::Request& batch)
 }
 
 http::Response BatchFaults::run(const http::Request& part, const std::function<http::Response()>& carry_out) const {
-  if (faults_ == nullptr) return carry_out();
-  const RequestFacts facts{side_, part.method, part.target, {}};
-  if (const auto fault = faults_->on_part(batch_, facts)) return refusal(side_, *fault);
-  return shortened(*faults_, facts, carry_out());
+  if (auto instead = refused(part)) return std::move(*instead);
+  return shortened(part, carry_out());
+}
+
+std::optional<http::Response> BatchFaults::refused(const http::Request& part) const {
+  if (faults_ == nullptr) return std::nullopt;
+  const auto fault = faults_->on_part(batch_, RequestFacts{side_, part.method, part.target, {}});
+  return fault ? std::optional<http::Response>(instead_of_part(*faults_, side_, *fault)) : std::nullopt;
+}
+
+http::Response BatchFaults::shortened(const http::Request& part, http::Response response) const {
+  if (faults_ == nullptr) return response;
+  return short_page(*faults_, RequestFacts{side_, part.method, part.target, {}}, std::move(response));
 }
 
 }  // namespace dualwrite::sandbox

@@ -10,8 +10,8 @@
 
 namespace dualwrite::sandbox {
 
-/// A service as a function; does not wait.
-using Serve = std::function<http::Response(const http::Request&)>;
+/// A service as a function.
+using Serve = std::function<Task<http::Response>(http::Request)>;
 /// Takes over a request that is to be carried out after the delay. May let it fall.
 using ServeLater = std::function<void(Side, http::Request, std::chrono::milliseconds)>;
 
@@ -32,6 +32,9 @@ class BatchFaults {
   /// `faults` may be nullptr, and must outlive it.
   BatchFaults(Faults* faults, Side side, const http::Request& batch);
   http::Response run(const http::Request& part, const std::function<http::Response()>& carry_out) const;
+  /// The two halves of run(): the answer in place of carrying the part out, and what becomes of its answer.
+  [[nodiscard]] std::optional<http::Response> refused(const http::Request& part) const;
+  [[nodiscard]] http::Response shortened(const http::Request& part, http::Response response) const;
 
  private:
   Faults* faults_;

@@ -14,16 +14,21 @@ namespace {
 using nlohmann::ordered_json;
 using Problem = std::unexpected<std::string>;
 
-constexpr std::array all_kinds{FaultKind::lost_reply, FaultKind::refuse,          FaultKind::delay,
-                               FaultKind::late,       FaultKind::truncate,        FaultKind::reset,
-                               FaultKind::html,       FaultKind::short_page,      FaultKind::page_fails,
-                               FaultKind::drop_event, FaultKind::duplicate_event, FaultKind::reorder_event,
-                               FaultKind::delay_event};
+constexpr std::array all_kinds{FaultKind::lost_reply,    FaultKind::refuse,       FaultKind::delay,
+                               FaultKind::late,          FaultKind::truncate,     FaultKind::reset,
+                               FaultKind::html,          FaultKind::short_page,   FaultKind::page_fails,
+                               FaultKind::expired_delta, FaultKind::revoke_token, FaultKind::restart_in_batch,
+                               FaultKind::alter_column,  FaultKind::drop_event,   FaultKind::duplicate_event,
+                               FaultKind::reorder_event, FaultKind::delay_event,
+                               FaultKind::slow_commit,   FaultKind::roll_back};
 constexpr std::array<std::string_view, 2> side_names{"dataverse", "finops"};
 constexpr std::array<std::string_view, 5> method_names{"GET", "POST", "PATCH", "PUT", "DELETE"};
-constexpr std::array<std::string_view, 12> member_names{"kind",       "side",    "method", "path",
-                                                        "writesOnly", "skip",    "seed",   "probability",
-                                                        "count",      "delayMs", "status", "retryAfter"};
+constexpr std::array<std::string_view, 5> alteration_names{"trim", "upper-case", "round", "default", "append"};
+constexpr std::int64_t for_ms_max = 86'400'000;
+constexpr int digits_max = 10;
+constexpr std::array<std::string_view, 18> member_names{
+    "kind",    "side",   "method",     "path",  "writesOnly", "skip",   "seed", "probability", "count",
+    "delayMs", "status", "retryAfter", "forMs", "table",      "column", "how",  "text",        "digits"};
 constexpr std::int64_t count_max = 1'000'000'000;
 constexpr std::int64_t seed_max = std::int64_t{1} << 53U;  // what every JSON client can write
 constexpr std::int64_t retry_after_max = 86'400;
@@ -145,21 +150,26 @@ struct StatusRange {
 };
 std::optional<StatusRange> status_range(FaultKind kind) {
   if (kind == FaultKind::refuse) return StatusRange{400, 599, 503};
+  if (kind == FaultKind::expired_delta) return StatusRange{400, 599, 400};
   if (kind == FaultKind::page_fails) return StatusRange{500, 599, 500};
+  if (kind == FaultKind::roll_back) return StatusRange{400, 599, 400};
   if (kind == FaultKind::html) return StatusRange{200, 599, 200};
   return std::nullopt;
 }
 
 bool needs_delay(FaultKind kind) {
-  return kind == FaultKind::delay || kind == FaultKind::late || kind == FaultKind::delay_event;
+  return kind == FaultKind::delay || kind == FaultKind::late || kind == FaultKind::delay_event ||
+         kind == FaultKind::slow_commit;
 }
 
 void read_effect(Members& members, FaultRule& rule) {
   const FaultKind kind = rule.kind;
-  const bool may_delay = needs_delay(kind) || kind == FaultKind::duplicate_event || kind == FaultKind::reorder_event;
+  const bool may_delay = needs_delay(kind) || kind == FaultKind::duplicate_event || kind == FaultKind::reorder_event ||
+                         kind == FaultKind::restart_in_batch;
   members.only_where("delayMs", may_delay, kind);
   if (needs_delay(kind) && !members.has("delayMs")) members.wrong("delayMs", "is required for this kind");
   if (kind == FaultKind::reorder_event) rule.delay = reorder_default;
+  if (kind == FaultKind::restart_in_batch) rule.delay = down_default;
   if (const auto delay = members.number("delayMs", 0, delay_ms_max)) rule.delay = std::chrono::milliseconds(*delay);
 
   const auto range = status_range(kind);
@@ -173,6 +183,24 @@ void read_effect(Members& members, FaultRule& rule) {
   }
 }
 
+void read_alteration(Members& members, FaultRule& rule) {
+  const bool is_it = rule.kind == FaultKind::alter_column;
+  for (const char* name : {"table", "column", "how", "text", "digits"}) members.only_where(name, is_it, rule.kind);
+  for (const char* name : {"method", "path", "writesOnly"}) members.only_where(name, !is_it, rule.kind);
+  if (!is_it) return;
+  Alteration& to = rule.alteration;
+  for (const char* name : {"table", "column", "how"}) {
+    if (!members.has(name)) members.wrong(name, "is required for this kind");
+  }
+  to.table = members.text("table");
+  to.column = members.text("column");
+  if (const auto how = members.word("how", alteration_names)) to.how = static_cast<Alteration::How>(*how);
+  const bool needs_text = to.how == Alteration::How::set_default || to.how == Alteration::How::append;
+  if (needs_text && !members.has("text")) members.wrong("text", "is required for \"default\" and \"append\"");
+  to.text = members.text("text");
+  to.digits = static_cast<int>(members.number("digits", 0, digits_max).value_or(0));
+}
+
 ordered_json rule_json(const Faults::Entry& entry) {
   const FaultRule& rule = entry.rule;
   ordered_json json{{"id", entry.id}, {"kind", to_string(rule.kind)}};
@@ -180,6 +208,14 @@ ordered_json rule_json(const Faults::Entry& entry) {
   if (!rule.method.empty()) json["method"] = rule.method;
   if (!rule.path.empty()) json["path"] = rule.path;
   if (!is_about_events(rule.kind)) json["writesOnly"] = rule.writes_only;
+  if (rule.kind == FaultKind::alter_column) {
+    json["table"] = rule.alteration.table;
+    json["column"] = rule.alteration.column;
+    json["how"] = alteration_names[static_cast<std::size_t>(rule.alteration.how)];
+    if (!rule.alteration.text.empty()) json["text"] = rule.alteration.text;
+    if (rule.alteration.how == Alteration::How::round) json["digits"] = rule.alteration.digits;
+    json.erase("writesOnly");
+  }
   json["skip"] = rule.skip;
   json["probability"] = rule.probability;
   json["seed"] = rule.seed;
@@ -187,6 +223,7 @@ ordered_json rule_json(const Faults::Entry& entry) {
   if (rule.delay.count() != 0 || needs_delay(rule.kind)) json["delayMs"] = rule.delay.count();
   if (rule.status != 0) json["status"] = rule.status;
   if (rule.retry_after) json["retryAfter"] = *rule.retry_after;
+  if (rule.lasts) json["forMs"] = rule.lasts->count();
   json["matched"] = entry.matched;
   json["hits"] = entry.hits;
   return json;
@@ -213,7 +250,11 @@ std::expected<FaultRule, std::string> parse_fault_rule(std::string_view body) {
   rule.probability = members.share("probability").value_or(1);
   rule.seed = static_cast<std::uint64_t>(members.number("seed", 0, seed_max).value_or(1));
   rule.skip = static_cast<std::uint64_t>(members.number("skip", 0, count_max).value_or(0));
-  rule.count = static_cast<std::uint64_t>(members.number("count", 1, count_max).value_or(1));
+  if (const auto lasts = members.number("forMs", 1, for_ms_max)) rule.lasts = std::chrono::milliseconds(*lasts);
+  // What has an end in time needs none in number.
+  const std::int64_t count_default = rule.lasts ? count_max : 1;
+  rule.count = static_cast<std::uint64_t>(members.number("count", 1, count_max).value_or(count_default));
+  read_alteration(members, rule);
   read_effect(members, rule);
   if (!members.problem().empty()) return Problem(members.problem());
   return rule;
@@ -234,6 +275,26 @@ std::expected<std::chrono::milliseconds, std::string> parse_restart(std::string_
   const auto down = members.number("downMs", 0, delay_ms_max);
   if (!members.problem().empty()) return Problem(members.problem());
   return down ? std::chrono::milliseconds(*down) : down_default;
+}
+
+std::expected<ClockChange, std::string> parse_clock_change(std::string_view body) {
+  constexpr std::array<std::string_view, 3> names{"side", "offsetMs", "stepMs"};
+  constexpr std::int64_t ms_max = 2 * 3650LL * 86'400'000;
+  const auto object = parse_object(body, names);
+  if (!object) return Problem(object.error());
+  Members members(*object);
+  ClockChange change;
+  const auto side = members.word("side", side_names);
+  if (!members.has("side")) members.wrong("side", "is required. " + instead("", side_names));
+  if (side) change.side = *side == 0 ? Side::dataverse : Side::finops;
+  if (members.has("offsetMs") == members.has("stepMs")) {
+    members.wrong("offsetMs", "or \"stepMs\" must be given, and not both");
+  }
+  change.is_step = members.has("stepMs");
+  change.by =
+      std::chrono::milliseconds(members.number(change.is_step ? "stepMs" : "offsetMs", -ms_max, ms_max).value_or(0));
+  if (!members.problem().empty()) return Problem(members.problem());
+  return change;
 }
 
 }  // namespace dualwrite::sandbox

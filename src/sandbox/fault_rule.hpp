@@ -20,4 +20,12 @@ std::string fault_rules_json(const Faults& faults);
 /// {"downMs": N}, or nothing at all for the default.
 std::expected<std::chrono::milliseconds, std::string> parse_restart(std::string_view body);
 
+struct ClockChange {
+  Side side = Side::dataverse;
+  bool is_step = false;  ///< `by` is added to what there is
+  std::chrono::milliseconds by{0};
+};
+/// {"side": …, "offsetMs": N} or {"side": …, "stepMs": N}.
+std::expected<ClockChange, std::string> parse_clock_change(std::string_view body);
+
 }  // namespace dualwrite::sandbox

@@ -59,13 +59,12 @@ std::mt19937_64& generator_of_thread() {
   return generator;
 }
 
-}  // namespace
-
-void seed_new_guids(std::uint64_t seed) {
-  generator_of_thread().seed(seed);
+GuidTape*& tape_of_thread() {
+  static thread_local GuidTape* tape = nullptr;
+  return tape;
 }
 
-std::string new_guid() {
+std::string draw_guid() {
   std::mt19937_64& generator = generator_of_thread();
   std::string bytes(16, '\0');
   for (std::size_t half = 0; half < 2; ++half) {
@@ -75,6 +74,28 @@ std::string new_guid() {
   bytes[6] = static_cast<char>((bytes[6] & 0x0F) | 0x40);
   bytes[8] = static_cast<char>((bytes[8] & 0x3F) | 0x80);
   return bytes;
+}
+
+}  // namespace
+
+void seed_new_guids(std::uint64_t seed) {
+  generator_of_thread().seed(seed);
+}
+
+ScopedGuidTape::ScopedGuidTape(GuidTape& tape) : before_(tape_of_thread()) {
+  tape.next = 0;
+  tape_of_thread() = &tape;
+}
+
+ScopedGuidTape::~ScopedGuidTape() {
+  tape_of_thread() = before_;
+}
+
+std::string new_guid() {
+  GuidTape* tape = tape_of_thread();
+  if (tape == nullptr) return draw_guid();
+  if (tape->next == tape->drawn.size()) tape->drawn.push_back(draw_guid());
+  return tape->drawn[tape->next++];
 }
 
 std::string seed_guid(std::string_view name) {

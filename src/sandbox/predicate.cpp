@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sandbox/arithmetic.hpp"
 #include "sandbox/cell.hpp"
 
 namespace dualwrite::sandbox {
@@ -24,7 +25,8 @@ struct Predicate::Node {
     contains,
     starts,
     ends,
-    constant
+    constant,
+    calculation
   };
   enum class Operator : std::uint8_t { eq, ne, gt, ge, lt, le };
   Kind kind = Kind::constant;
@@ -33,6 +35,8 @@ struct Predicate::Node {
   Source right;
   std::string text;  ///< literal in stored form
   bool value = false;
+  std::optional<Arithmetic> left_sum;
+  std::optional<Arithmetic> right_sum;
   std::vector<Node> children;
 };
 
@@ -211,6 +215,9 @@ class Compiler {
     if (!op) return std::unexpected(op.error());
     const Expr* left = expr.operands.at(0).get();
     const Expr* right = expr.operands.at(1).get();
+    if (dialect_.arithmetic && (Arithmetic::is_one(*left) || Arithmetic::is_one(*right))) {
+      return calculation(*op, *left, *right);
+    }
     if (left->kind == Expr::Kind::literal && right->kind == Expr::Kind::path) {
       std::swap(left, right);
       op = flipped(*op);
@@ -233,6 +240,34 @@ class Compiler {
     return with_literal(std::move(node), *right);
   }
 
+  Outcome<Node> calculation(Operator op, const Expr& left, const Expr& right) const {
+    auto a = Arithmetic::compile(table_.schema(), left);
+    if (!a) return std::unexpected(a.error());
+    auto b = Arithmetic::compile(table_.schema(), right);
+    if (!b) return std::unexpected(b.error());
+    Node node;
+    node.kind = Node::Kind::calculation;
+    node.op = op;
+    node.left_sum = std::move(*a);
+    node.right_sum = std::move(*b);
+    return node;
+  }
+
+  /// An enumeration's literal bears its type and names a member.
+  Outcome<bool> check_member(const Column& column, const Expr& literal) const {
+    const Enumeration& enumeration = database_.schema.enumerations[static_cast<std::size_t>(column.enumeration)];
+    const std::string type = dialect_.type_namespace + "." + enumeration.name;
+    if (literal.name != type) {
+      return wrong("A binary operator with incompatible types was detected. Found operand types '" + type + "' and '" +
+                   (literal.name.empty() ? "Edm.String" : literal.name) + "'.");
+    }
+    if (!enumeration.has(literal.value.text())) {
+      return wrong("The string '" + literal.value.text() + "' is not a valid enumeration type constant of '" + type +
+                   "'.");
+    }
+    return true;
+  }
+
   Outcome<Node> with_literal(Node node, const Expr& literal) const {
     const Column& column = column_of(node.left);
     if (literal.value.is_null()) {
@@ -248,6 +283,9 @@ class Compiler {
     if (!text) {
       return wrong("A binary operator with incompatible types was detected. The value " + to_string(literal.value) +
                    " cannot be compared with '" + column.wire + "' of type '" + edm_name(column) + "'.");
+    }
+    if (column.type == Type::enumeration) {
+      if (auto member = check_member(column, literal); !member) return std::unexpected(member.error());
     }
     if (column.type == Type::enumeration && node.op != Operator::eq && node.op != Operator::ne) {
       return wrong("Enumerations can be compared with eq and ne only.");
@@ -312,6 +350,10 @@ bool test_node(const TableSchema& schema, const Node& node, const Row& row) {
       return !passes(node.children.front());
     case Node::Kind::constant:
       return node.value;
+    case Node::Kind::calculation: {
+      const auto order = node.left_sum->compare(row, *node.right_sum);
+      return order && holds(node.op, *order);
+    }
     default:
       break;
   }
@@ -363,7 +405,10 @@ Conjunctions pins_of(const TableSchema& schema, const Node& node) {
   const Conjunctions anything{Conjunction{}};
   if (node.kind == Node::Kind::literal && node.op == Operator::eq) {
     if (node.left.far == nullptr) {
-      return {Conjunction{Pin{node.left.column, key_part(schema.column(node.left.column), node.text)}}};
+      const Column& column = schema.column(node.left.column);
+      // An empty value is not in the row and not in its keys.
+      const bool is_empty = column.empty == node.text;
+      return {Conjunction{Pin{node.left.column, is_empty ? std::string() : key_part(column, node.text)}}};
     }
     const auto pin = far_pin(node);
     return pin ? Conjunctions{Conjunction{*pin}} : anything;

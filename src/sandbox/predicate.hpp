@@ -17,7 +17,8 @@ struct FilterDialect {
   std::string type_namespace;  ///< for messages: "Microsoft.Dynamics.CRM"
   std::string error_code;      ///< of a filter that does not bind
   std::string exception;
-  bool wildcards = false;  ///< '*' in a string that is compared with eq or ne
+  bool wildcards = false;   ///< '*' in a string that is compared with eq or ne
+  bool arithmetic = false;  ///< add, sub, mul, div, divby and mod
 };
 
 class Predicate {

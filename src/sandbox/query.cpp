@@ -7,6 +7,9 @@
 namespace dualwrite::sandbox {
 namespace {
 
+constexpr std::size_t expansions_max = 15;
+constexpr int expand_levels_max = 10;
+
 class Parser {
  public:
   Parser(const Database& database, const Table& table, const FilterDialect& dialect)
@@ -51,34 +54,45 @@ class Parser {
     return orders;
   }
 
-  Outcome<std::vector<Expansion>> expand(std::string_view text) const {
+  Outcome<std::vector<Expansion>> expand(const TableSchema& schema, std::string_view text, int level = 1) const {
     std::vector<Expansion> expansions;
+    if (level > expand_levels_max) return wrong("$expand is nested too deep.");
     for (const std::string_view item : split_top_level(text, ',')) {
       const std::size_t open = item.find('(');
       Expansion expansion;
       expansion.navigation = item.substr(0, open);
-      const auto found = table_.schema().by_navigation.find(expansion.navigation);
-      if (found == table_.schema().by_navigation.end()) {
+      const auto found = schema.by_navigation.find(expansion.navigation);
+      if (found == schema.by_navigation.end()) {
         return wrong("Could not find a property named '" + expansion.navigation + "' on type '" +
-                     dialect_.type_namespace + "." + table_.schema().name + "'.");
+                     dialect_.type_namespace + "." + schema.name + "'.");
       }
       expansion.column = found->second.column;
       expansion.target = found->second.target;
       if (open != std::string_view::npos) {
         if (!item.ends_with(')')) return wrong("Error in $expand: ')' is missing.");
-        auto nested = nested_select(expansion, item.substr(open + 1, item.size() - open - 2));
+        auto nested = nested_options(expansion, item.substr(open + 1, item.size() - open - 2), level);
         if (!nested) return std::unexpected(nested.error());
       }
       expansions.push_back(std::move(expansion));
     }
+    if (expansions.size() > expansions_max) return wrong("$expand names more than 15 navigation properties.");
     return expansions;
   }
 
  private:
-  Outcome<bool> nested_select(Expansion& expansion, std::string_view text) const {
+  Outcome<bool> nested_options(Expansion& expansion, std::string_view text, int level) const {
+    const TableSchema& far = database_.table(expansion.target).schema();
     for (const std::string_view option : split_top_level(text, ';')) {
-      if (!option.starts_with("$select=")) return wrong("Only $select is supported within $expand.");
-      auto columns = select(database_.table(expansion.target).schema(), option.substr(8));
+      if (option.starts_with("$expand=")) {
+        auto nested = expand(far, option.substr(8), level + 1);
+        if (!nested) return std::unexpected(nested.error());
+        expansion.expand = std::move(*nested);
+        continue;
+      }
+      if (!option.starts_with("$select=")) {
+        return wrong("Only $select and $expand are supported within the $expand of a single row.");
+      }
+      auto columns = select(far, option.substr(8));
       if (!columns) return std::unexpected(columns.error());
       expansion.select = std::move(*columns);
     }
@@ -145,7 +159,7 @@ Outcome<Query> parse_query_options(const Database& database, const Table& table,
       if (!order) return std::unexpected(order.error());
       query.order = std::move(*order);
     } else if (name == "$expand") {
-      auto expand = parser.expand(value);
+      auto expand = parser.expand(table.schema(), value);
       if (!expand) return std::unexpected(expand.error());
       query.expand = std::move(*expand);
     } else if (name == "$top" || name == "$skip") {
@@ -167,6 +181,9 @@ bool is_key_order(const Table& table, const Query& query) {
   if (query.order.size() > key.size()) return false;
   for (std::size_t i = 0; i < query.order.size(); ++i) {
     if (query.order[i].column != key[i] || query.order[i].descending) return false;
+    // Index keys are texts: numbers and enumerations are in another order there.
+    const Type type = table.schema().column(key[i]).type;
+    if (is_number(type) || type == Type::enumeration) return false;
   }
   return true;
 }

@@ -21,6 +21,7 @@ struct Expansion {
   ColumnId column = 0;
   TableId target = 0;
   std::optional<std::vector<ColumnId>> select;
+  std::vector<Expansion> expand;
 };
 
 struct Query {

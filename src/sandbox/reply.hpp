@@ -29,9 +29,12 @@ inline std::unexpected<Refusal> refuse(int status, std::string code, std::string
 /// A body with the content type and version that both services put on data.
 http::Response json_response(int status, std::string body);
 http::Response text_response(int status, std::string content_type, std::string body);
-/// {"error":{"code":…,"message":…}} with a REQ_ID header.
-http::Response dataverse_error(const Refusal& refusal);
+/// {"error":{"code":…,"message":…}} with a REQ_ID header. `detailed`: with the annotations of a client that wants all.
+http::Response dataverse_error(const Refusal& refusal, bool detailed = false);
 /// The error body with an innererror.
 http::Response finops_error(const Refusal& refusal);
+http::Response finops_error(const Refusal& refusal, bool with_stacktrace);
+/// {"error":{"code":"","message":…}}, for what fails in front of the OData service.
+http::Response finops_plain_error(const Refusal& refusal);
 
 }  // namespace dualwrite::sandbox

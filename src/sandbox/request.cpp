@@ -97,7 +97,15 @@ Preferences parse_preferences(const http::Headers& headers) {
           lower == "odata.continue-on-error=true") {
         preferences.continue_on_error = true;
       }
-      if (lower.starts_with("odata.include-annotations=")) preferences.annotations = true;
+      for (const std::string_view prefix : {"odata.include-annotations=", "include-annotations="}) {
+        if (!lower.starts_with(prefix)) continue;
+        std::string_view pattern = item.substr(prefix.size());
+        if (pattern.size() > 1 && pattern.starts_with('"') && pattern.ends_with('"')) {
+          pattern = pattern.substr(1, pattern.size() - 2);
+        }
+        preferences.annotations = true;
+        preferences.annotation_pattern = pattern;
+      }
       for (const std::string_view prefix : {"odata.maxpagesize=", "maxpagesize="}) {
         if (lower.starts_with(prefix))
           preferences.page_size = parse_count(std::string_view(lower).substr(prefix.size()));

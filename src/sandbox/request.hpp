@@ -39,6 +39,7 @@ struct Preferences {
   bool track_changes = false;
   bool continue_on_error = false;
   bool annotations = false;
+  std::string annotation_pattern;  ///< of odata.include-annotations="…"
   std::optional<std::size_t> page_size;
 };
 Preferences parse_preferences(const http::Headers& headers);

@@ -6,12 +6,16 @@
 
 #include "dualwrite/async/task_group.hpp"
 #include "sandbox/archive.hpp"
+#include "sandbox/clocks.hpp"
 #include "sandbox/control.hpp"
+#include "sandbox/control_finops.hpp"
 #include "sandbox/dataverse/service.hpp"
 #include "sandbox/dispatcher.hpp"
 #include "sandbox/door.hpp"
 #include "sandbox/fault_apply.hpp"
 #include "sandbox/finops/service.hpp"
+#include "sandbox/meter.hpp"
+#include "sandbox/snapshots.hpp"
 #include "sandbox/state_file.hpp"
 #include "sandbox/tokens.hpp"
 
@@ -30,7 +34,7 @@ DispatcherSettings webhook_settings(const SandboxSettings& settings) {
   to.concurrency = 16;
   to.queue_max = settings.dataverse.webhook_queue_max;
   to.attempts_max = 2;
-  to.time_limit = settings.dataverse.webhook_limit;
+  to.time_limit = settings.dataverse.webhook_limit / settings.time_scale;  // enforced in real time
   to.gateway_errors_only = true;
   return to;
 }
@@ -63,16 +67,22 @@ std::string origin(const std::string& address, std::uint16_t port) {
 
 struct Sandbox::State {
   Executor executor;
-  Clock& clock;
   SandboxSettings settings;
+  ScaledClock clock;
+  SkewedClock dataverse_clock{clock};
+  SkewedClock finops_clock{clock};
+  Meter dataverse_meter;
+  Meter finops_meter;
+  Snapshots snapshots;
+  std::string initial;  ///< what the services held at the start, for a reset; empty without --control
   Faults faults;
   Dispatcher webhooks;
   Dispatcher notices;
   TokenService tokens;
   dataverse::Service dataverse;
   finops::Service finops;
-  Serve serve_dataverse = [this](const http::Request& request) { return dataverse.handle(request); };
-  Serve serve_finops = [this](const http::Request& request) { return finops.handle(request); };
+  Serve serve_dataverse = [this](http::Request request) { return dataverse.serve(std::move(request)); };
+  Serve serve_finops = [this](http::Request request) { return in_finops(std::move(request)); };
   ServeLater later = [this](Side side, http::Request request, std::chrono::milliseconds delay) {
     serve_later(side, std::move(request), delay);
   };
@@ -85,13 +95,15 @@ struct Sandbox::State {
 
   State(const Executor& e, Clock& c, SandboxSettings given)
       : executor(e),
-        clock(c),
         settings(std::move(given)),
-        webhooks(e, c, webhook_settings(settings)),
-        notices(e, c, notice_settings(settings)),
-        tokens(c, settings),
-        dataverse(c, settings, tokens, [this](Post post) { send(webhooks, Side::dataverse, std::move(post)); }),
-        finops(c, settings, tokens, [this](Post post) { send(notices, Side::finops, std::move(post)); }),
+        clock(c, settings.time_scale),
+        snapshots(settings.snapshot_dir),
+        webhooks(e, clock, webhook_settings(settings)),
+        notices(e, clock, notice_settings(settings)),
+        tokens(clock, settings),
+        dataverse(dataverse_clock, settings, tokens,
+                  [this](Post post) { send(webhooks, Side::dataverse, std::move(post)); }),
+        finops(finops_clock, settings, tokens, [this](Post post) { send(notices, Side::finops, std::move(post)); }),
         dataverse_door(e, server_settings(settings, settings.dataverse_port),
                        [this](http::Request request) { return on_service(Side::dataverse, std::move(request)); }),
         finops_door(e, server_settings(settings, settings.finops_port),
@@ -105,7 +117,19 @@ struct Sandbox::State {
     dataverse.set_origin(origin(settings.address, dataverse_door.port()));
     finops.set_origin(origin(settings.address, finops_door.port()));
     dataverse.state().faults = &faults;
+    dataverse.set_caller([this](Post post) { return webhooks.call(std::move(post)); });
     finops.state().faults = &faults;
+    notices.on_failed([this](const Post& post) { finops.state().events.failed(post); });
+    Faults::Hands hands;
+    hands.elapsed = [this] { return clock.elapsed(); };
+    hands.revoke_token = [this](const http::Request& request) { tokens.revoke(request.headers); };
+    hands.restart = [this](std::chrono::milliseconds down) { begin_restart(down); };
+    faults.set_hands(std::move(hands));
+    remember_start();
+  }
+
+  void remember_start() {
+    if (settings.control) initial = saved_services(controls());
   }
 
   void send(Dispatcher& through, Side side, Post post) {
@@ -117,7 +141,7 @@ struct Sandbox::State {
     return settings.control && request.target.starts_with("/_sandbox/");
   }
 
-  http::Response controlled(const http::Request& request) {
+  Controlled controls() {
     Controlled on;
     on.dataverse = &dataverse;
     on.finops = &finops;
@@ -125,19 +149,39 @@ struct Sandbox::State {
     on.webhooks = &webhooks;
     on.notices = &notices;
     on.faults = &faults;
+    on.snapshots = &snapshots;
+    on.initial = &initial;
+    on.dataverse_clock = &dataverse_clock;
+    on.finops_clock = &finops_clock;
+    on.dataverse_meter = &dataverse_meter;
+    on.finops_meter = &finops_meter;
     on.restart = [this](std::chrono::milliseconds down) { return begin_restart(down); };
-    return control(on, request);
+    return on;
   }
+
+  http::Response controlled(const http::Request& request) { return control(controls(), request); }
 
   const Serve& serve(Side side) const { return side == Side::dataverse ? serve_dataverse : serve_finops; }
 
+  Task<http::Response> in_finops(http::Request request) { co_return finops.handle(request); }
+
   Task<http::Response> on_service(Side side, http::Request request) {
-    if (is_control(request)) co_return controlled(request);
-    co_return co_await serve_with_faults(faults, clock, side, std::move(request), serve(side), later);
+    if (is_control(request)) co_return co_await on_control(std::move(request));
+    Meter& meter = side == Side::dataverse ? dataverse_meter : finops_meter;
+    meter.asked(request);
+    http::Response response = co_await serve_with_faults(faults, clock, side, std::move(request), serve(side), later);
+    meter.answered(response);
+    co_return response;
+  }
+
+  Task<http::Response> on_control(http::Request request) {
+    if (saves_event_endpoint(request)) co_return co_await save_event_endpoint(executor, finops, std::move(request));
+    co_return controlled(request);
   }
 
   Task<http::Response> on_token(http::Request request) {
-    co_return is_control(request) ? controlled(request) : tokens.handle(request);
+    if (is_control(request)) co_return co_await on_control(std::move(request));
+    co_return tokens.handle(request);
   }
 
   void serve_later(Side side, http::Request request, std::chrono::milliseconds delay) {
@@ -150,7 +194,7 @@ struct Sandbox::State {
   Task<void> land(Side side, http::Request request, std::chrono::milliseconds delay) {
     co_await clock.sleep(delay);
     --late_requests;
-    serve(side)(request);
+    co_await serve(side)(std::move(request));
   }
 
   bool begin_restart(std::chrono::milliseconds down) {
@@ -195,6 +239,7 @@ struct Sandbox::State {
     webhooks.load(from);
     notices.load(from);
     if (!from.at_end()) throw ArchiveError("it holds more than expected");
+    remember_start();
   }
 };
 

@@ -4,8 +4,11 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "embedded/sandbox_dataverse_maps.hpp"
 #include "embedded/sandbox_dataverse_schema.hpp"
+#include "embedded/sandbox_finops_maps.hpp"
 #include "embedded/sandbox_finops_schema.hpp"
+#include "sandbox/schema_build.hpp"
 
 namespace dualwrite::sandbox {
 namespace {
@@ -14,11 +17,14 @@ using nlohmann::json;
 
 Type dataverse_type(const std::string& source, const std::string& behavior) {
   static const TextMap<Type> types{
-      {"String", Type::string},   {"Memo", Type::string},     {"Uniqueidentifier", Type::guid},
-      {"Boolean", Type::boolean}, {"Integer", Type::integer}, {"BigInt", Type::bigint},
-      {"Decimal", Type::decimal}, {"Money", Type::decimal},   {"Double", Type::real},
-      {"Picklist", Type::choice}, {"State", Type::choice},    {"Status", Type::choice},
-      {"Lookup", Type::lookup},   {"Owner", Type::lookup},    {"Customer", Type::lookup},
+      {"String", Type::string},         {"Memo", Type::string},
+      {"Uniqueidentifier", Type::guid}, {"Boolean", Type::boolean},
+      {"Integer", Type::integer},       {"BigInt", Type::bigint},
+      {"Decimal", Type::decimal},       {"Money", Type::decimal},
+      {"Double", Type::real},           {"Picklist", Type::choice},
+      {"State", Type::choice},          {"Status", Type::choice},
+      {"Lookup", Type::lookup},         {"Owner", Type::lookup},
+      {"Customer", Type::lookup},       {"MultiSelectPicklist", Type::string},
   };
   if (source == "DateTime") return behavior == "DateOnly" ? Type::date : Type::datetime;
   const auto found = types.find(source);
@@ -37,28 +43,6 @@ Type finops_type(const std::string& source) {
   return found->second;
 }
 
-/// F&O has no nulls: an empty cell reads as the empty value of its type.
-std::string empty_text(const Column& column, const std::vector<Enumeration>& enumerations) {
-  switch (column.type) {
-    case Type::guid:
-      return std::string(16, '\0');
-    case Type::boolean:
-    case Type::integer:
-    case Type::bigint:
-    case Type::decimal:
-    case Type::real:
-      return "0";
-    case Type::ax_date:
-      return "1900-01-01";
-    case Type::datetime:
-      return "1900-01-01T00:00:00Z";
-    case Type::enumeration:
-      return enumerations[static_cast<std::size_t>(column.enumeration)].members.front().first;
-    default:
-      return {};
-  }
-}
-
 Column read_column(const json& from) {
   Column column;
   column.name = from.at("name").get<std::string>();
@@ -72,6 +56,9 @@ Column read_column(const json& from) {
   column.write_only = from.value("writeOnly", false);
   column.required = from.value("required", false) || from.value("systemRequired", false);
   column.number_sequence = from.value("numberSequence", false);
+  column.truncates = from.value("truncates", false);
+  column.upper_case = from.value("upperCase", false);
+  column.initial = from.value("default", "");
   for (const json& option : from.value("options", json::array())) {
     column.options.push_back({option.at(0).get<std::int64_t>(), option.at(1).get<std::string>()});
   }
@@ -83,19 +70,6 @@ Key read_key(const TableSchema& table, std::string name, const json& columns) {
   key.name = std::move(name);
   for (const json& column : columns) key.columns.push_back(table.by_name.at(column.get<std::string>()));
   return key;
-}
-
-void add_column(TableSchema& table, Column column) {
-  const auto id = static_cast<ColumnId>(table.columns.size());
-  table.by_wire.emplace(column.wire, id);
-  table.by_name.emplace(column.name, id);
-  table.columns.push_back(std::move(column));
-}
-
-void add_table(Schema& schema, TableSchema table) {
-  schema.by_set.emplace(table.set, table.id);
-  schema.by_name.emplace(table.name, table.id);
-  schema.tables.push_back(std::move(table));
 }
 
 void resolve_targets(Schema& schema, const json& tables) {
@@ -127,6 +101,29 @@ void resolve_must_exist(Schema& schema, const json& tables) {
   }
 }
 
+void resolve_relations(Schema& schema, const json& tables) {
+  for (std::size_t t = 0; t < schema.tables.size(); ++t) {
+    TableSchema& table = schema.tables[t];
+    for (ColumnId c = 0; c < table.columns.size(); ++c) {
+      const json& from = tables.at(t).at("columns").at(c);
+      if (from.contains("defaultFrom")) {
+        table.columns[c].filled_from = table.by_name.at(from.at("defaultFrom").get<std::string>());
+      }
+    }
+    for (const json& from : tables.at(t).value("relations", json::array())) {
+      Relation relation;
+      relation.name = from.at("name").get<std::string>();
+      relation.many = from.value("many", false);
+      const TableSchema& target = schema.tables[schema.by_set.at(from.at("target").get<std::string>())];
+      relation.target = target.id;
+      for (const auto& [own, far] : from.at("columns").items()) {
+        relation.columns.emplace_back(table.by_name.at(own), target.by_name.at(far.get<std::string>()));
+      }
+      table.relations.push_back(std::move(relation));
+    }
+  }
+}
+
 }  // namespace
 
 bool Enumeration::has(std::string_view member) const noexcept {
@@ -145,6 +142,11 @@ std::optional<ColumnId> TableSchema::find_name(std::string_view name_) const {
   return found->second;
 }
 
+const Relation* TableSchema::find_relation(std::string_view relation) const {
+  const auto found = std::ranges::find(relations, relation, &Relation::name);
+  return found == relations.end() ? nullptr : &*found;
+}
+
 const TableSchema* Schema::find_set(std::string_view set) const {
   const auto found = by_set.find(set);
   return found == by_set.end() ? nullptr : &tables[found->second];
@@ -155,8 +157,19 @@ const TableSchema* Schema::find_name(std::string_view name) const {
   return found == by_name.end() ? nullptr : &tables[found->second];
 }
 
-Schema dataverse_schema() {
-  const json file = json::parse(embedded::sandbox_dataverse_schema);
+namespace {
+
+/// One document of two: the tables made by hand, and those that scripts/sandbox-schema makes.
+json joined(std::string_view first, std::string_view second) {
+  json file = json::parse(first);
+  json more = json::parse(second);
+  for (json& table : more.at("tables")) file.at("tables").push_back(std::move(table));
+  if (more.contains("enums")) file.at("enums").update(more.at("enums"));
+  return file;
+}
+
+Schema make_dataverse_schema() {
+  const json file = joined(embedded::sandbox_dataverse_schema, embedded::sandbox_dataverse_maps);
   Schema schema;
   for (const json& from : file.at("tables")) {
     TableSchema table;
@@ -165,6 +178,8 @@ Schema dataverse_schema() {
     table.set = from.at("set").get<std::string>();
     table.schema_name = from.at("schemaName").get<std::string>();
     table.user_owned = from.at("ownership") == "UserOwned";
+    table.change_tracking = from.value("changeTracking", true);
+    table.optimistic_concurrency = from.value("optimisticConcurrency", true);
     for (const json& source : from.at("columns")) {
       Column column = read_column(source);
       column.type = dataverse_type(column.source_type, source.value("behavior", ""));
@@ -182,8 +197,8 @@ Schema dataverse_schema() {
   return schema;
 }
 
-Schema finops_schema() {
-  const json file = json::parse(embedded::sandbox_finops_schema);
+Schema make_finops_schema() {
+  const json file = joined(embedded::sandbox_finops_schema, embedded::sandbox_finops_maps);
   Schema schema;
   TextMap<int> enumeration_ids;
   for (const auto& [name, members] : file.at("enums").items()) {
@@ -191,8 +206,7 @@ Schema finops_schema() {
     enumeration.name = name;
     for (const auto& [member, value] : members.items())
       enumeration.members.emplace_back(member, value.get<std::int64_t>());
-    std::ranges::sort(enumeration.members, {},
-                      [](const auto& member) { return std::pair(member.second, member.first); });
+    sort_members(enumeration);
     enumeration_ids.emplace(name, static_cast<int>(schema.enumerations.size()));
     schema.enumerations.push_back(std::move(enumeration));
   }
@@ -203,12 +217,14 @@ Schema finops_schema() {
     table.set = from.at("set").get<std::string>();
     table.schema_name = table.name;
     table.aot_name = from.at("aotName").get<std::string>();
+    table.label = from.value("label", table.set);
+    table.data_sources = from.value("dataSources", 1);
     for (const json& source : from.at("columns")) {
       Column column = read_column(source);
       column.type = finops_type(column.source_type);
       if (column.type == Type::enumeration)
         column.enumeration = enumeration_ids.at(source.at("enum").get<std::string>());
-      column.empty = empty_text(column, schema.enumerations);
+      column.empty = finops_empty_text(column, schema.enumerations);
       add_column(table, std::move(column));
     }
     table.primary = read_key(table, "primary", from.at("keys"));
@@ -216,6 +232,19 @@ Schema finops_schema() {
     add_table(schema, std::move(table));
   }
   resolve_must_exist(schema, file.at("tables"));
+  resolve_relations(schema, file.at("tables"));
+  return schema;
+}
+
+}  // namespace
+
+std::shared_ptr<const Schema> dataverse_schema() {
+  static const auto schema = std::make_shared<const Schema>(make_dataverse_schema());
+  return schema;
+}
+
+std::shared_ptr<const Schema> finops_schema() {
+  static const auto schema = std::make_shared<const Schema>(make_finops_schema());
   return schema;
 }
 

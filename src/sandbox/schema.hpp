@@ -1,7 +1,9 @@
 #pragma once
-// What tables and columns there are: read once from the JSON files in schema/, never changed afterwards.
+// What tables and columns there are: read once, from the JSON files in schema/ or from somebody's own metadata
+// (dualwrite/sandbox/metadata.hpp), never changed afterwards.
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -75,6 +77,18 @@ struct Column {
   std::vector<LookupTarget> targets;
   std::optional<MustExist> must_exist;
   std::optional<std::string> empty;  ///< F&O: what a cell without a value reads as, in stored form
+  bool truncates = false;            ///< F&O: a text that is too long is cut, not refused
+  bool upper_case = false;           ///< F&O: the type of the field changes the case, if the switch says so
+  std::string initial;               ///< F&O: the value that initValue() gives a new row
+  int filled_from = -1;              ///< F&O: defaultRow() copies that column where this one is empty
+};
+
+/// F&O: a navigation property. The rows that it leads to are those whose far columns equal the own ones.
+struct Relation {
+  std::string name;
+  TableId target = 0;
+  bool many = false;
+  std::vector<std::pair<ColumnId, ColumnId>> columns;  ///< own, far
 };
 
 struct Key {
@@ -98,9 +112,13 @@ struct TableSchema {
   std::string name;  ///< entity type: "account", "CustomerV3"
   std::string set;   ///< entity set: "accounts", "CustomersV3"
   std::string schema_name;
-  std::string aot_name;     ///< F&O only
-  bool user_owned = false;  ///< Dataverse: rows have an owner
-  Key primary;              ///< one GUID in Dataverse, the entity key in F&O
+  std::string aot_name;                ///< F&O only
+  std::string label;                   ///< F&O only
+  int data_sources = 1;                ///< F&O: joined tables, one pair of each in the ETag
+  bool user_owned = false;             ///< Dataverse: rows have an owner
+  bool change_tracking = true;         ///< Dataverse: ChangeTrackingEnabled
+  bool optimistic_concurrency = true;  ///< Dataverse: IsOptimisticConcurrencyEnabled
+  Key primary;                         ///< one GUID in Dataverse, the entity key in F&O
   ColumnId primary_name = 0;
   bool by_company = false;  ///< F&O: the key starts with dataAreaId
   std::vector<Key> keys;    ///< alternate keys
@@ -108,10 +126,12 @@ struct TableSchema {
   TextMap<ColumnId> by_wire;
   TextMap<ColumnId> by_name;
   TextMap<Navigation> by_navigation;
+  std::vector<Relation> relations;
 
   [[nodiscard]] const Column& column(ColumnId id_) const { return columns[id_]; }
   [[nodiscard]] std::optional<ColumnId> find_wire(std::string_view wire) const;
   [[nodiscard]] std::optional<ColumnId> find_name(std::string_view name_) const;
+  [[nodiscard]] const Relation* find_relation(std::string_view relation) const;
 };
 
 struct Schema {
@@ -124,8 +144,8 @@ struct Schema {
   [[nodiscard]] const TableSchema* find_name(std::string_view name) const;
 };
 
-/// The built-in schemas. Throw std::runtime_error if a file is broken.
-Schema dataverse_schema();
-Schema finops_schema();
+/// The built-in schemas, read once for the whole process. Throw std::runtime_error if a file is broken.
+std::shared_ptr<const Schema> dataverse_schema();
+std::shared_ptr<const Schema> finops_schema();
 
 }  // namespace dualwrite::sandbox

@@ -11,6 +11,8 @@ namespace {
 constexpr char separator = '\x1f';
 // Obsolete log entries are dropped when they are more than this and more than half of the log.
 constexpr std::size_t dead_log_entries_kept = 4096;
+// Rows come and go for ever; a reader who is further behind than this has to read everything.
+constexpr std::size_t deletions_kept = 200000;
 }  // namespace
 
 std::string key_part(const Column& column, std::string_view text) {
@@ -40,7 +42,14 @@ std::optional<std::string> key_of(const TableSchema& schema, const Key& key, con
 }
 
 Table::Table(const TableSchema& schema, bool log_changes)
-    : schema_(&schema), log_changes_(log_changes), indexes_(schema.keys.size()) {}
+    : schema_(&schema), log_changes_(log_changes), indexes_(schema.keys.size()) {
+  for (ColumnId id = 0; id < schema.columns.size(); ++id) {
+    const Column& column = schema.columns[id];
+    // Users, teams and business units do not go while rows are theirs.
+    if (!column.targets.empty() && !column.read_only && column.source_type != "Owner") lookups_.push_back(id);
+  }
+  references_.resize(lookups_.size());
+}
 
 Hit Table::find(std::string_view key) const {
   const auto found = rows_.find(key);
@@ -68,7 +77,37 @@ std::vector<const Table::Deletion*> Table::deleted_after(std::int64_t version, s
   return found;
 }
 
+std::vector<std::string> Table::referring(ColumnId column, std::string_view key) const {
+  const auto place = static_cast<std::size_t>(std::ranges::find(lookups_, column) - lookups_.begin());
+  const auto count = references_[place].find(key);
+  std::vector<std::string> keys;
+  if (count == references_[place].end()) return keys;
+  for (const auto& [row_key, record] : rows_) {
+    if (record.row.get(column) == key) keys.push_back(row_key);
+    if (keys.size() == count->second) break;
+  }
+  return keys;
+}
+
+void Table::count_references(const Row& row, bool add) {
+  if (lookups_.empty()) return;
+  row.for_each([&](ColumnId column, std::string_view target) {
+    const auto lookup = std::ranges::lower_bound(lookups_, column);
+    if (lookup == lookups_.end() || *lookup != column) return;
+    TextMap<std::uint32_t>& counts = references_[static_cast<std::size_t>(lookup - lookups_.begin())];
+    const auto found = counts.find(target);
+    if (add && found == counts.end()) {
+      counts.emplace(target, 1U);
+    } else if (add) {
+      ++found->second;
+    } else if (--found->second == 0) {
+      counts.erase(found);
+    }
+  });
+}
+
 void Table::index(const std::string& key, const Row& row, bool add) {
+  count_references(row, add);
   for (std::size_t i = 0; i < indexes_.size(); ++i) {
     auto alternate = key_of(*schema_, schema_->keys[i], row, false);
     if (!alternate) continue;
@@ -101,11 +140,18 @@ void Table::log(const std::string& key, std::int64_t version_before, std::int64_
       ++dead_log_entries_;
     }
   }
+  // A transaction that was open for a while comes with versions that are older than the last ones.
   const auto found = rows_.find(key);
   if (found != rows_.end()) {
-    log_.push_back({found->second.version, &found->first});
+    const std::int64_t version = found->second.version;
+    log_.insert(std::ranges::upper_bound(log_, version, {}, &LogEntry::version), LogEntry{version, &found->first});
   } else {
-    deletions_.push_back({deletion_version, key});
+    deletions_.insert(std::ranges::upper_bound(deletions_, deletion_version, {}, &Deletion::version),
+                      Deletion{deletion_version, key});
+  }
+  if (deletions_.size() > deletions_kept) {
+    forgotten_ = deletions_.front().version;
+    deletions_.pop_front();
   }
   if (dead_log_entries_ > dead_log_entries_kept && dead_log_entries_ * 2 > log_.size()) {
     std::erase_if(log_, [](const LogEntry& entry) { return entry.key == nullptr; });
@@ -137,6 +183,7 @@ void Table::load(Reader& from) {
   for (const Column& column : schema_->columns) from.expect(column.name);
   rows_.clear();
   for (auto& index : indexes_) index.clear();
+  for (auto& counts : references_) counts.clear();
   deletions_.clear();
   for (std::size_t left = from.count(); left > 0; --left) {
     const std::string key(from.text());
@@ -168,6 +215,10 @@ Transaction::~Transaction() {
 }
 
 std::optional<std::size_t> Transaction::put(Table& table, const std::string& key, Record record) {
+  if (gate_ != nullptr) {
+    const Hit before = table.find(key);
+    gate_->before_write(*this, table, key, before ? &before.record->row : nullptr, &record.row);
+  }
   for (std::size_t i = 0; i < table.indexes_.size(); ++i) {
     const auto alternate = key_of(table.schema(), table.schema().keys[i], record.row, false);
     if (!alternate) continue;
@@ -183,6 +234,7 @@ std::optional<std::size_t> Transaction::put(Table& table, const std::string& key
 void Transaction::erase(Table& table, const std::string& key, std::int64_t deletion_version) {
   const Hit old = table.find(key);
   assert(old);
+  if (gate_ != nullptr) gate_->before_write(*this, table, key, &old.record->row, nullptr);
   undo_.push_back({&table, key, *old.record, deletion_version});
   // The index keeps pointers to the key inside the map, so the row's own copy must not be the argument.
   table.write(undo_.back().key, std::nullopt);

@@ -57,6 +57,13 @@ class Table {
   [[nodiscard]] std::vector<Hit> changed_after(std::int64_t version, std::int64_t until, std::size_t limit) const;
   [[nodiscard]] std::vector<const Deletion*> deleted_after(std::int64_t version, std::int64_t until) const;
 
+  /// The lookups whose targets can be deleted under them.
+  [[nodiscard]] const std::vector<ColumnId>& lookups() const noexcept { return lookups_; }
+  /// The keys of the rows whose lookup `column`, one of lookups(), points to that key.
+  [[nodiscard]] std::vector<std::string> referring(ColumnId column, std::string_view key) const;
+  /// Deletions up to this version have been forgotten.
+  [[nodiscard]] std::int64_t forgotten() const noexcept { return forgotten_; }
+
   void save(Writer& to) const;
   /// Replaces everything by what was saved. Throws ArchiveError, and then holds nothing of use.
   void load(Reader& from);
@@ -69,6 +76,7 @@ class Table {
   };
   void write(const std::string& key, std::optional<Record> record);
   void index(const std::string& key, const Row& row, bool add);
+  void count_references(const Row& row, bool add);
   void rebuild_log();
   void log(const std::string& key, std::int64_t version_before, std::int64_t deletion_version);
 
@@ -76,15 +84,32 @@ class Table {
   bool log_changes_;
   Rows rows_;
   std::vector<std::unordered_map<std::string, const std::string*>> indexes_;
+  std::vector<ColumnId> lookups_;
+  std::vector<TextMap<std::uint32_t>> references_;  ///< for each of lookups_: how many rows point to a key
   std::deque<LogEntry> log_;
   std::size_t dead_log_entries_ = 0;
   std::deque<Deletion> deletions_;
+  std::int64_t forgotten_ = 0;
+};
+
+class Transaction;
+
+/// Asked before each write of a transaction: where rows can be locked by others. Throws if the write cannot be done
+/// now.
+class WriteGate {
+ public:
+  virtual ~WriteGate() = default;
+  /// `before` and `after` are nullptr where there is no row.
+  virtual void before_write(Transaction& transaction, const Table& table, const std::string& key, const Row* before,
+                            const Row* after) = 0;
 };
 
 /// All writes of one request or change set. Not committed: everything is undone when it goes.
 class Transaction {
  public:
   Transaction() = default;
+  /// `gate` may be nullptr, and must outlive it.
+  explicit Transaction(WriteGate* gate) : gate_(gate) {}
   ~Transaction();
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
@@ -98,13 +123,17 @@ class Transaction {
   void commit();
   void rollback();
 
- private:
   struct Undo {
     Table* table = nullptr;
     std::string key;
     std::optional<Record> before;
     std::int64_t version = 0;  ///< of this write
   };
+  /// What has been written and is not final yet, in order.
+  [[nodiscard]] const std::vector<Undo>& writes() const noexcept { return undo_; }
+
+ private:
+  WriteGate* gate_ = nullptr;
   std::vector<Undo> undo_;
   std::vector<std::function<void()>> after_commit_;
 };

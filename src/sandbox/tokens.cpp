@@ -6,7 +6,9 @@
 #include "dualwrite/base/uuid.hpp"
 #include "dualwrite/odata/payload.hpp"
 #include "dualwrite/odata/uri.hpp"
+#include "sandbox/assertion.hpp"
 #include "sandbox/guid.hpp"
+#include "sandbox/request.hpp"
 
 namespace dualwrite::sandbox {
 namespace {
@@ -82,14 +84,15 @@ Credentials credentials_of(const http::Request& request, const TextMap<std::stri
 std::vector<User> users_of(const SandboxSettings& settings) {
   std::vector<Client> clients = settings.clients;
   if (clients.empty()) {
-    clients.push_back({"dualwrite", Secret("sandbox-secret"), {}, {}});
-    clients.push_back({"editor", Secret("editor-secret"), {}, {}});
+    clients.push_back({"dualwrite", Secret("sandbox-secret"), {}, {}, {}, true, {}});
+    clients.push_back({"editor", Secret("editor-secret"), {}, {}, {}, true, {}});
   }
   std::vector<User> users;
   for (const Client& client : clients) {
     const auto id = guid_bytes(client.user_id);
     users.push_back({id ? *id : seed_guid("user/" + client.id),
-                     client.user_name.empty() ? "# " + client.id : client.user_name, client.id, client.secret});
+                     client.user_name.empty() ? "# " + client.id : client.user_name, client.id, client.secret,
+                     client.certificate, client.is_member, client.secret_expires_at});
   }
   return users;
 }
@@ -98,6 +101,7 @@ TokenService::TokenService(const Clock& clock, const SandboxSettings& settings)
     : clock_(&clock),
       tenant_(settings.tenant),
       lifetime_(settings.token_lifetime),
+      adfs_refusal_status_(settings.adfs_refusal_status),
       users_(users_of(settings)),
       dataverse_port_(settings.dataverse_port),
       finops_port_(settings.finops_port) {}
@@ -109,68 +113,135 @@ void TokenService::set_ports(std::uint16_t dataverse, std::uint16_t finops) {
 
 http::Response TokenService::handle(const http::Request& request) {
   const std::string_view path = std::string_view(request.target).substr(0, request.target.find('?'));
-  const bool v2 = path.ends_with("/oauth2/v2.0/token");
-  const bool v1 = path.ends_with("/oauth2/token");
-  if (!v1 && !v2) return http::Response(404);
+  const Dialect dialect = path.ends_with("/adfs/oauth2/token")   ? Dialect::adfs
+                          : path.ends_with("/oauth2/v2.0/token") ? Dialect::v2
+                                                                 : Dialect::v1;
+  if (dialect == Dialect::v1 && !path.ends_with("/oauth2/token")) return http::Response(404);
   if (request.method != "POST") return http::Response(405);
+  auto answer = answer_to(request, parse_form(request.body), dialect);
+  if (answer) return std::move(*answer);
+  return dialect == Dialect::adfs ? refused_by_adfs(answer.error()) : refused(answer.error());
+}
 
-  const TextMap<std::string> form = parse_form(request.body);
+std::expected<http::Response, TokenService::Problem> TokenService::answer_to(const http::Request& request,
+                                                                             const TextMap<std::string>& form,
+                                                                             Dialect dialect) {
   const auto get = [&](std::string_view name) {
     const auto found = form.find(name);
     return found == form.end() ? std::string() : found->second;
   };
   if (get("grant_type") != "client_credentials") {
-    return refused(400, "unsupported_grant_type", 70003, "The app requested an unsupported grant type.");
+    return problem(400, "unsupported_grant_type", 70003, "The app requested an unsupported grant type.");
   }
-  const Credentials credentials = credentials_of(request, form);
+  Credentials credentials = credentials_of(request, form);
+  const std::string assertion = get("client_assertion");
+  if (credentials.id.empty()) credentials.id = client_of_assertion(assertion);
   const auto user = std::ranges::find(users_, credentials.id, &User::client_id);
   if (user == users_.end()) {
-    return refused(400, "unauthorized_client", 700016,
+    return problem(400, "unauthorized_client", 700016,
                    "Application with identifier '" + credentials.id + "' was not found in the directory.");
   }
-  if (!same_secret(credentials.secret, user->secret.reveal())) {
-    return refused(401, "invalid_client", 7000215,
-                   "Invalid client secret provided. Ensure the secret being sent in the request is the client secret "
-                   "value, not the client secret ID, for a secret added to app '" +
-                       credentials.id + "'.");
-  }
+  auto proof = assertion.empty() ? check_secret(*user, credentials.secret)
+                                 : check_certificate(*user, assertion, get("client_assertion_type"), request);
+  if (!proof) return std::unexpected(proof.error());
   std::string resource = get("resource");
-  if (resource.empty()) {
+  if (resource.empty() && dialect == Dialect::v2) {
     resource = get("scope");
     constexpr std::string_view suffix = "/.default";
     if (!resource.ends_with(suffix)) {
-      return refused(400, "invalid_scope", 70011,
+      return problem(400, "invalid_scope", 70011,
                      "The provided request must include a 'scope' input parameter of the form '<resource>/.default'.");
     }
     resource.resize(resource.size() - suffix.size());
   }
-  const auto audience = audience_of(resource);
+  const auto audience = audience_of(resource, dialect);
   if (!audience) {
-    return refused(400, "invalid_resource", 500011,
+    return problem(400, "invalid_resource", 500011,
                    "The resource principal named " + resource + " was not found in the tenant.");
   }
-  return grant(static_cast<std::size_t>(user - users_.begin()), *audience, resource, v1);
+  return grant(static_cast<std::size_t>(user - users_.begin()), *audience, resource, dialect);
 }
 
-std::optional<Audience> TokenService::audience_of(std::string_view resource) const {
+std::expected<void, TokenService::Problem> TokenService::check_secret(const User& user,
+                                                                      const std::string& secret) const {
+  if (secret.empty()) {
+    return problem(401, "invalid_client", 7000218,
+                   "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.");
+  }
+  if (!same_secret(secret, user.secret.reveal())) {
+    return problem(401, "invalid_client", 7000215,
+                   "Invalid client secret provided. Ensure the secret being sent in the request is the client secret "
+                   "value, not the client secret ID, for a secret added to app '" +
+                       user.client_id + "'.");
+  }
+  if (user.secret_expires_at && *user.secret_expires_at <= clock_->now()) {
+    return problem(401, "invalid_client", 7000222,
+                   "The provided client secret keys for app '" + user.client_id +
+                       "' are expired. Visit the Azure portal to create new keys for your app.");
+  }
+  return {};
+}
+
+std::expected<void, TokenService::Problem> TokenService::check_certificate(const User& user,
+                                                                           const std::string& assertion,
+                                                                           const std::string& type,
+                                                                           const http::Request& request) const {
+  if (type != "urn:ietf:params:oauth:client-assertion-type:jwt-bearer") {
+    return problem(400, "invalid_request", 900144, "The request body must contain 'client_assertion_type'.");
+  }
+  const std::string path = request.target.substr(0, request.target.find('?'));
+  const std::string audience = request_origin(request.headers, "http://127.0.0.1") + path;
+  switch (check_assertion(assertion, user.certificate, user.client_id, audience, clock_->now())) {
+    case AssertionFault::none:
+      return {};
+    case AssertionFault::malformed:
+      return problem(400, "invalid_request", 50027, "JWT token is invalid or malformed.");
+    case AssertionFault::subject:
+      return problem(401, "invalid_client", 700021,
+                     "Client assertion application identifier doesn't match 'client_id' parameter.");
+    case AssertionFault::key:
+      return problem(401, "invalid_client", 700027,
+                     "The certificate with identifier used to sign the client assertion is not registered on "
+                     "application.");
+    case AssertionFault::signature:
+      return problem(401, "invalid_client", 700027, "Client assertion failed signature validation.");
+    case AssertionFault::audience:
+      return problem(401, "invalid_client", 700023, "Client assertion audience claim does not match Realm issuer.");
+    case AssertionFault::time:
+      return problem(401, "invalid_client", 700024, "Client assertion is not within its valid time range.");
+  }
+  return {};
+}
+
+std::optional<Audience> TokenService::audience_of(std::string_view resource, Dialect dialect) const {
   while (resource.ends_with('/')) resource.remove_suffix(1);
   http::Url url;
   if (!http::parse_url(resource, url)) return std::nullopt;
+  // AD FS knows the server application by its host, without /namespaces/AXSF (C11).
+  if (dialect == Dialect::adfs && url.path != "/") return std::nullopt;
   if (url.port == std::to_string(dataverse_port_)) return Audience::dataverse;
   if (url.port == std::to_string(finops_port_)) return Audience::finops;
   return std::nullopt;
 }
 
-http::Response TokenService::grant(std::size_t user, Audience audience, const std::string& resource, bool v1) {
+http::Response TokenService::grant(std::size_t user, Audience audience, const std::string& resource, Dialect dialect) {
   const Instant now = clock_->now();
   std::erase_if(grants_, [&](const auto& entry) { return entry.second.expires_at <= now; });
   if (grants_.size() >= grants_max) grants_.clear();
   const std::string token = random_uuid() + "." + random_uuid();
   grants_.insert_or_assign(token, Grant{user, audience, now + lifetime_});
 
+  http::Headers headers;
+  headers.add("Content-Type", "application/json; charset=utf-8");
+  headers.add("Cache-Control", "no-store, no-cache");
+  if (dialect == Dialect::adfs) {
+    return {200, std::move(headers),
+            R"({"access_token":")" + token + R"(","token_type":"bearer","expires_in":)" +
+                std::to_string(lifetime_.count()) + "}"};
+  }
   const std::string lifetime = std::to_string(std::max<std::int64_t>(lifetime_.count() - 1, 0));
   std::string body = R"({"token_type":"Bearer",)";
-  if (v1) {
+  if (dialect == Dialect::v1) {
     const auto seconds = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch();
     body += R"("expires_in":")" + lifetime + R"(","ext_expires_in":")" + lifetime + R"(","expires_on":")" +
             std::to_string((seconds + lifetime_).count()) + R"(","not_before":")" + std::to_string(seconds.count()) +
@@ -180,26 +251,47 @@ http::Response TokenService::grant(std::size_t user, Audience audience, const st
     body += R"("expires_in":)" + lifetime + R"(,"ext_expires_in":)" + lifetime;
   }
   body += R"(,"access_token":")" + token + "\"}";
-  http::Headers headers;
-  headers.add("Content-Type", "application/json; charset=utf-8");
-  headers.add("Cache-Control", "no-store, no-cache");
   return {200, std::move(headers), std::move(body)};
 }
 
-http::Response TokenService::refused(int status, const std::string& error, int code, const std::string& text) const {
+http::Response TokenService::refused(const Problem& problem) const {
   std::string time = format_instant(std::chrono::floor<std::chrono::seconds>(clock_->now()));
   std::ranges::replace(time, 'T', ' ');
   const std::string trace = random_uuid();
   const std::string correlation = random_uuid();
-  std::string body = R"({"error":")" + error + R"(","error_description":)";
-  odata::append_json_string(body, "AADSTS" + std::to_string(code) + ": " + text + " Trace ID: " + trace +
+  const std::string code = std::to_string(problem.code);
+  std::string body = R"({"error":")" + problem.error + R"(","error_description":)";
+  odata::append_json_string(body, "AADSTS" + code + ": " + problem.text + " Trace ID: " + trace +
                                       " Correlation ID: " + correlation + " Timestamp: " + time);
-  body += R"(,"error_codes":[)" + std::to_string(code) + R"(],"timestamp":")" + time + R"(","trace_id":")" + trace +
+  body += R"(,"error_codes":[)" + code + R"(],"timestamp":")" + time + R"(","trace_id":")" + trace +
           R"(","correlation_id":")" + correlation + R"(","error_uri":"https://login.microsoftonline.com/error?code=)" +
-          std::to_string(code) + "\"}";
+          code + "\"}";
   http::Headers headers;
   headers.add("Content-Type", "application/json; charset=utf-8");
-  return {status, std::move(headers), std::move(body)};
+  return {problem.status, std::move(headers), std::move(body)};
+}
+
+http::Response TokenService::refused_by_adfs(const Problem& problem) const {
+  std::string text = problem.text;
+  if (problem.code == 700016) {
+    text =
+        "MSIS9607: The 'client_id' parameter in the request is invalid. No registered client is found with this "
+        "identifier.";
+  } else if (problem.error == "invalid_client") {
+    text =
+        "MSIS9622: Client authentication failed. Please verify the credential provided for client authentication is "
+        "valid.";
+  } else if (problem.error == "invalid_resource") {
+    text =
+        "MSIS9602: The received 'resource' parameter is invalid. The authorization server can not find a registered "
+        "resource with the specified identifier.";
+  }
+  std::string body = R"({"error":")" + (problem.code == 700016 ? std::string("invalid_client") : problem.error) +
+                     R"(","error_description":)";
+  odata::append_json_string(body, text);
+  http::Headers headers;
+  headers.add("Content-Type", "application/json;charset=UTF-8");
+  return {adfs_refusal_status_, std::move(headers), body + "}"};
 }
 
 const User* TokenService::check(const http::Headers& headers, Audience audience) const {
@@ -210,6 +302,13 @@ const User* TokenService::check(const http::Headers& headers, Audience audience)
   const Grant& grant = found->second;
   if (grant.audience != audience || grant.expires_at <= clock_->now()) return nullptr;
   return &users_[grant.user];
+}
+
+void TokenService::revoke(const http::Headers& headers) {
+  const std::string_view header = headers.get("Authorization");
+  if (header.size() < 8) return;
+  const auto found = grants_.find(header.substr(7));
+  if (found != grants_.end()) grants_.erase(found);
 }
 
 void TokenService::save(Writer& to) const {

@@ -2,9 +2,11 @@
 // The token service: client credentials for opaque tokens that are bound to one client and one of the two services.
 #include <chrono>
 #include <cstdint>
+#include <expected>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "dualwrite/async/clock.hpp"
@@ -24,6 +26,9 @@ struct User {
   std::string name;
   std::string client_id;
   Secret secret;
+  std::string certificate;  ///< PEM
+  bool is_member = true;
+  std::optional<Instant> secret_expires_at;
 };
 
 /// The users that the settings name, or the default two.
@@ -47,6 +52,8 @@ class TokenService {
   [[nodiscard]] const std::vector<User>& users() const noexcept { return users_; }
   /// Forgets every token.
   void revoke_all() { grants_.clear(); }
+  /// Forgets the one that these headers carry.
+  void revoke(const http::Headers& headers);
 
   void save(Writer& to) const;
   /// Tokens of clients that the settings do not name any more are forgotten. Throws ArchiveError.
@@ -58,13 +65,32 @@ class TokenService {
     Audience audience = Audience::dataverse;
     Instant expires_at{};
   };
-  [[nodiscard]] std::optional<Audience> audience_of(std::string_view resource) const;
-  http::Response grant(std::size_t user, Audience audience, const std::string& resource, bool v1);
-  [[nodiscard]] http::Response refused(int status, const std::string& error, int code, const std::string& text) const;
+  /// Entra's two endpoints, and AD FS's.
+  enum class Dialect : std::uint8_t { v1, v2, adfs };
+  struct Problem {
+    int status = 400;
+    std::string error;
+    int code = 0;  ///< AADSTS…
+    std::string text;
+  };
+  static std::unexpected<Problem> problem(int status, std::string error, int code, std::string text) {
+    return std::unexpected<Problem>(Problem{status, std::move(error), code, std::move(text)});
+  }
+  std::expected<http::Response, Problem> answer_to(const http::Request& request, const TextMap<std::string>& form,
+                                                   Dialect dialect);
+  [[nodiscard]] std::expected<void, Problem> check_secret(const User& user, const std::string& secret) const;
+  [[nodiscard]] std::expected<void, Problem> check_certificate(const User& user, const std::string& assertion,
+                                                               const std::string& type,
+                                                               const http::Request& request) const;
+  [[nodiscard]] std::optional<Audience> audience_of(std::string_view resource, Dialect dialect) const;
+  http::Response grant(std::size_t user, Audience audience, const std::string& resource, Dialect dialect);
+  [[nodiscard]] http::Response refused(const Problem& problem) const;
+  [[nodiscard]] http::Response refused_by_adfs(const Problem& problem) const;
 
   const Clock* clock_;
   std::string tenant_;
   std::chrono::seconds lifetime_;
+  int adfs_refusal_status_;
   std::vector<User> users_;
   std::uint16_t dataverse_port_;
   std::uint16_t finops_port_;

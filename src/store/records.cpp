@@ -26,12 +26,14 @@ std::string_view to_string(JournalKind kind) noexcept {
       return "scope";
     case JournalKind::held:
       return "held";
+    case JournalKind::renamed:
+      return "renamed";
   }
   return "updated";
 }
 
 std::optional<JournalKind> parse_journal_kind(std::string_view text) noexcept {
-  return named<JournalKind>(text, JournalKind::held);
+  return named<JournalKind>(text, JournalKind::renamed);
 }
 
 std::string_view to_string(DeadLetterState state) noexcept {

@@ -24,6 +24,7 @@ Task<bool> Round::decide() {
   if (committed) {
     map_.fine(MapRuntime::Source::store);
     services_.pass(CrashPoint::decided);
+    take_up_choices(committed->marks);
     apply_letters();
     co_return true;
   }
@@ -31,6 +32,8 @@ Task<bool> Round::decide() {
   for (Item& item : items_) {
     item.sent.clear();
     for (const Side side : both_sides) item.letters[side].reset();
+    if (item.fate == Fate::handed_over) continue;
+    item.chosen = false;
     item.fate = Fate::delayed;
   }
   co_return false;
@@ -50,11 +53,16 @@ void Round::decide_item(Item& item, store::Transaction& transaction, Instant now
     item.fate = Fate::done;
     return;
   }
+  if (item.moved_to) {
+    rename(item, transaction, now);
+    return;
+  }
   const Plan& plan = item.plan;
   Coupling next = plan.next;
   if (next.tombstone && *next.tombstone == Instant{}) next.tombstone = now;
   for (const Loser& loser : plan.losers) transaction.journal(lost_line(map_.map(), ref(item), loser, now));
   tell_held(item, transaction, now);
+  tell_stuck(item, transaction, now);
   for (const PlannedWrite& write : plan.writes) {
     Sent sent;
     sent.write = write;
@@ -71,6 +79,19 @@ void Round::decide_item(Item& item, store::Transaction& transaction, Instant now
   } else if (plan.changed || !item.sent.empty()) {
     transaction.put(next);
   }
+  // What was told of a deletion is in the plan now: where the record lives on, it says nothing of the row to come.
+  if (next.agreed && !next.held_deletion) item.dirt.deleted = PerSide<bool>(false, false);
+  if (item.dirt.choice && !item.sent.empty()) {
+    // It was about what waited until now: what comes to wait before the writes are through is another question.
+    Mark instead;
+    instead.map = map_.id();
+    instead.side = *item.dirt.choice;
+    instead.source = CaptureSource::replay;
+    instead.key = item.key;
+    transaction.drop(item.dirt.marks);
+    transaction.mark(std::move(instead));
+    item.chosen = true;
+  }
   const bool nothing_new = item.stored && plan.losers.empty() && next.agreed == item.coupling.agreed;
   item.coupling = std::move(next);
   if (item.sent.empty()) {
@@ -81,6 +102,16 @@ void Round::decide_item(Item& item, store::Transaction& transaction, Instant now
   }
 }
 
+/// Plain marks have taken the place of those with a choice.
+void Round::take_up_choices(const std::vector<MarkSeq>& marks) {
+  std::size_t next = 0;
+  for (Item& item : items_) {
+    if (!item.chosen) continue;
+    item.dirt.marks.assign(1, marks.at(next++));
+    item.dirt.choice.reset();
+  }
+}
+
 void Round::close_letters(Item& item, store::Transaction& transaction, Instant now) {
   for (const Side side : both_sides) close_letter(item, side, transaction, now);
 }
@@ -88,13 +119,14 @@ void Round::close_letters(Item& item, store::Transaction& transaction, Instant n
 void Round::close_letter(Item& item, Side side, store::Transaction& transaction, Instant now) {
   const Letter open = item.letters[side].value_or(map_.letter(item.key, side));
   if (open == Letter::none) return;
+  if (item.plan.key_stuck == side && !item.refused) return;
   if (side == held_side && waits_for_person(item.coupling)) {
     // A record has one letter for a side: the trouble that took the place of the question is over.
     if (open == Letter::trouble && !item.refused) put_held_letter(item, transaction, now);
     return;
   }
   const char* by = item.dirt.read_both ? "replayed" : "converged";
-  if (item.dirt.choice) by = "chosen";
+  if (item.dirt.choice || item.chosen) by = "chosen";
   transaction.close_dead_letter(ref(item), side, store::DeadLetterState::resolved, by, now);
   transaction.journal(line(ref(item), store::JournalKind::resolved, side, by, now));
   note_letter(item, side, Letter::none);

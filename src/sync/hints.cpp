@@ -1,6 +1,9 @@
 // From a Dataverse GUID to a record: by the coupling that holds it, else by reading the row.
 #include <spdlog/logger.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "dualwrite/maps/translate.hpp"
 #include "sync/journal.hpp"
 #include "sync/link.hpp"
@@ -50,12 +53,8 @@ void give_up(MapRuntime& map, const std::string& guid, const Dirt& dirt, store::
 
 /// What a row that no coupling knows turned out to be.
 void judge_row(MapRuntime& map, const std::string& guid, Dirt& dirt, endpoint::RowRead& read, std::uint64_t read_number,
-               store::Transaction& transaction, Taken& unread) {
+               const Sighting& sighting, store::Transaction& transaction, Taken& unread) {
   Services& services = map.services();
-  if (read.kind == endpoint::RowRead::Kind::missing) {
-    transaction.drop(dirt.marks);  // gone before it was ever coupled
-    return;
-  }
   if (read.kind == endpoint::RowRead::Kind::failed) {
     const Error error = read.error.value_or(Error(Errc::in_doubt, "no reply"));
     const bool hopeless =
@@ -87,21 +86,61 @@ void judge_row(MapRuntime& map, const std::string& guid, Dirt& dirt, endpoint::R
   SeenRow seen;
   seen.row.row = std::move(*row);
   seen.row.key = guid;
+  seen.row.row_id = services.endpoint(Side::dataverse).row_id(map.map(), read.entity);
   seen.row.token = read.entity.etag;
   seen.row.time = services.endpoint(Side::dataverse).modified(map.map(), read.entity);
   if (seen.row.time.source == TimeSource::none) seen.row.time = dirt.time[Side::dataverse];
+  if (seen.row.time.source == TimeSource::none) {
+    seen.row.time = EditTime(map.last_scan_start[Side::dataverse], services.clock.now(), TimeSource::window);
+  }
   seen.read_number = read_number;
+  seen.sighting = sighting;
   // A row that the filter leaves out may still be the new row of a coupled record: its lane knows.
   seen.taken_in = maps::takes_in(map.map(), Side::dataverse, read.entity);
   if (!map.touched_since(*key, read_number)) dirt.seen[Side::dataverse] = std::move(seen);
   map.lanes().adopt(*key, std::move(dirt));
 }
 
+/// Rows that were gone, once all that was read before is decided on: coupled by now, or never ours.
+Task<void> judge_gone(MapRuntime& map) {
+  Services& services = map.services();
+  std::vector<MapRuntime::Gone> due;
+  std::vector<std::string> guids;
+  auto& waiting = map.gone();
+  while (!waiting.empty() && due.size() < hints_batch && !services.has_sightings_before(waiting.front().seen_at)) {
+    due.push_back(std::move(waiting.front()));
+    waiting.pop_front();
+    guids.push_back(due.back().guid);
+  }
+  if (due.empty()) co_return;
+  auto heads = co_await services.store.heads_by_endpoint_key(map.id(), Side::dataverse, std::move(guids));
+  if (!heads) {
+    map.fault(MapRuntime::Source::store, heads.error().text());
+    std::ranges::move(due, std::back_inserter(waiting));
+    co_return;
+  }
+  store::Transaction transaction;
+  for (std::size_t index = 0; index < due.size(); ++index) {
+    const std::optional<store::CouplingHead>& head = (*heads)[index];
+    if (head) {
+      map.lanes().adopt(head->key, std::move(due[index].dirt));
+    } else {
+      transaction.drop(due[index].dirt.marks);  // gone before it was ever coupled
+    }
+  }
+  if (transaction.empty()) co_return;
+  auto committed = co_await services.store.commit(std::move(transaction));
+  if (!committed) map.fault(MapRuntime::Source::store, committed.error().text());
+  map.progress.notify();
+}
+
 }  // namespace
 
 Task<void> resolve_hints(MapRuntime& map) {
   Services& services = map.services();
+  co_await judge_gone(map);
   Taken taken = take_hints(map);
+  if (taken.empty()) co_return;
   std::vector<std::string> guids;
   guids.reserve(taken.size());
   for (const auto& [guid, dirt] : taken) guids.push_back(guid);
@@ -124,6 +163,7 @@ Task<void> resolve_hints(MapRuntime& map) {
   std::vector<endpoint::RowAddress> rows;
   for (const auto& [guid, dirt] : unknown) rows.emplace_back(guid, RecordKey());
   const std::uint64_t read_number = services.begin_page_read();
+  const Sighting sighting = services.sight(read_number);
   auto reads = co_await services.endpoint(Side::dataverse).read(map.map(), std::move(rows));
   if (!reads) {
     services.end_page_read(read_number);
@@ -136,7 +176,13 @@ Task<void> resolve_hints(MapRuntime& map) {
   store::Transaction transaction;
   Taken unread;
   for (std::size_t index = 0; index < unknown.size(); ++index) {
-    judge_row(map, unknown[index].first, unknown[index].second, (*reads)[index], read_number, transaction, unread);
+    auto& [guid, dirt] = unknown[index];
+    endpoint::RowRead& read = (*reads)[index];
+    if (read.kind == endpoint::RowRead::Kind::missing) {
+      map.gone().emplace_back(services.next_read_number(), guid, std::move(dirt));
+    } else {
+      judge_row(map, guid, dirt, read, read_number, sighting, transaction, unread);
+    }
   }
   services.end_page_read(read_number);
   put_back(map, unread);

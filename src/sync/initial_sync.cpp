@@ -94,6 +94,7 @@ std::optional<Change> change_of(MapRuntime& map, Side side, const std::string& e
   change.mark.endpoint_key = endpoint_key;
   Observation seen;
   seen.key = endpoint_key;
+  seen.row_id = services.endpoint(side).row_id(map.map(), entity);
   seen.row = std::move(*row);
   seen.token = std::move(entity.etag);
   seen.time = services.endpoint(side).modified(map.map(), entity);
@@ -106,7 +107,7 @@ std::optional<Change> change_of(MapRuntime& map, Side side, const std::string& e
 
 /// One page into the lanes; rows whose version is the stored one are equal already.
 Task<Result<void>> take_page(Link& link, MapRuntime& map, Side side, std::vector<odata::Entity> rows,
-                             Checkpoint& checkpoint, std::uint64_t read_number) {
+                             Checkpoint& checkpoint, std::uint64_t read_number, Sighting sighting) {
   Services& services = map.services();
   std::vector<std::string> keys;
   keys.reserve(rows.size());
@@ -130,7 +131,7 @@ Task<Result<void>> take_page(Link& link, MapRuntime& map, Side side, std::vector
     if (change) changes.push_back(std::move(*change));
   }
   extra.setting(setting_of(map.map().name), write(checkpoint));
-  co_return co_await link.accept_rows(std::move(changes), std::move(extra), read_number);
+  co_return co_await link.accept_rows(std::move(changes), std::move(extra), read_number, std::move(sighting));
 }
 
 Task<Result<void>> run_leg(Link& link, MapRuntime& map, Checkpoint& checkpoint) {
@@ -147,6 +148,7 @@ Task<Result<void>> run_leg(Link& link, MapRuntime& map, Checkpoint& checkpoint) 
       co_return fail(Errc::cancelled, "the initial sync was interrupted");
     }
     const std::uint64_t read_number = services.begin_page_read();
+    Sighting sighting = services.sight(read_number);
     auto reply = co_await services.endpoint(side).scan(map.map(), endpoint::ScanDepth::rows, checkpoint.continuation);
     if (!reply) {
       services.end_page_read(read_number);
@@ -167,7 +169,8 @@ Task<Result<void>> run_leg(Link& link, MapRuntime& map, Checkpoint& checkpoint) 
     const bool last = checkpoint.continuation.empty();
     if (last && side == Side::dataverse) checkpoint.leg = Side::finops;
     if (last && side == Side::finops) checkpoint.all_read = true;
-    auto taken = co_await take_page(link, map, side, std::move(reply->rows), checkpoint, read_number);
+    auto taken =
+        co_await take_page(link, map, side, std::move(reply->rows), checkpoint, read_number, std::move(sighting));
     services.end_page_read(read_number);
     if (!taken) co_return taken;
     show_legs(map, checkpoint);
@@ -214,6 +217,7 @@ Task<Result<void>> run_initial_sync(Link& link, MapRuntime& map, capture::DeltaC
   map.master = checkpoint.master;
   show_legs(map, checkpoint);
   const Instant started = services.clock.now();
+  const bool resumed = checkpoint.all_read || checkpoint.leg == Side::finops || !checkpoint.continuation.empty();
   // Changes made from here on are seen by the delta, whatever the pages below show.
   auto tracked = co_await delta.begin(map.context());
   if (!tracked) co_return std::unexpected(std::move(tracked).error());
@@ -233,7 +237,8 @@ Task<Result<void>> run_initial_sync(Link& link, MapRuntime& map, capture::DeltaC
   auto running = co_await map.move_state(among(store::MapState::initial_sync), store::MapState::running, "");
   if (!running) co_return std::unexpected(std::move(running).error());
   if (!*running) co_return fail(Errc::cancelled, "the initial sync was interrupted");
-  map.last_scan_start = PerSide<Instant>(started, started);
+  // One that was gone on with read its first pages before: what was edited since then has not been seen.
+  if (!resumed) map.last_scan_start = PerSide<Instant>(started, started);
   map.initial.state = InitialSyncProgress::State::done;
   map.initial.finished_at = services.clock.now();
   map.master.reset();

@@ -65,6 +65,7 @@ void Dirt::merge(Dirt&& later) {
     if (later.dirty[side]) seen[side] = std::move(later.seen[side]);
   }
   learn_key(std::move(later.dataverse_key));
+  if (!later.finops_key.empty()) finops_key = std::move(later.finops_key);
   ask_by_key = ask_by_key || later.ask_by_key;
   read_both = read_both || later.read_both;
   if (later.choice) choice = later.choice;
@@ -134,6 +135,7 @@ std::vector<std::pair<RecordKey, Dirt>> LaneQueue::take(std::size_t max, std::ch
     ready_.pop_front();
     Lane& lane = lanes_.at(key);
     lane.queued = false;
+    if (lane.busy) continue;  // claimed meanwhile: unclaim() queues it again
     lane.busy = true;
     lane.remarked = false;
     if (lane.dirt.initial) --initial_;
@@ -160,6 +162,27 @@ void LaneQueue::done(const RecordKey& key) {
   }
   lane.dirt.initial = false;
   make_ready(key, lane);
+}
+
+bool LaneQueue::claim(const RecordKey& key) {
+  Lane& lane = lanes_[key];
+  if (lane.busy) return false;
+  stop_waiting(key, lane);
+  lane.busy = true;
+  lane.remarked = !lane.dirt.marks.empty();
+  return true;
+}
+
+void LaneQueue::unclaim(const RecordKey& key) {
+  const auto found = lanes_.find(key);
+  assert(found != lanes_.end() && found->second.busy);
+  Lane& lane = found->second;
+  lane.busy = false;
+  if (lane.remarked) {
+    make_ready(key, lane);
+  } else if (!lane.queued) {
+    lanes_.erase(found);
+  }
 }
 
 LaneQueue::Lane& LaneQueue::give_back(const RecordKey& key, Dirt dirt) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "dualwrite/model/change.hpp"
+#include "sync/sighting.hpp"
 
 namespace dualwrite::sync {
 
@@ -20,6 +21,7 @@ struct SeenRow {
   Observation row;
   std::uint64_t read_number = 0;
   bool taken_in = true;  ///< the map's filter takes the row in
+  Sighting sighting;
 };
 
 /// What is known of a dirty record: the fold of its marks.
@@ -32,6 +34,7 @@ struct Dirt {
   /// Two marks named two different Dataverse rows: which of them holds the key is for a read by key to find out.
   bool ask_by_key = false;
   std::string dataverse_key;   ///< the row's GUID, where a mark told it
+  std::string finops_key;      ///< where the record's row is now, which has been renamed there
   bool read_both = false;      ///< replay, repair and a person's choice trust nothing that is stored
   std::optional<Side> choice;  ///< the side that a person chose, for what is held
   bool initial = false;        ///< part of an initial sync
@@ -64,6 +67,10 @@ class LaneQueue {
 
   /// The record came to an end: its taken marks are settled. What was marked meanwhile makes it ready again.
   void done(const RecordKey& key);
+  /// Takes a record that nobody works on as done() will give it back, without its dirt: another record is about to
+  /// become it. False if somebody works on it.
+  bool claim(const RecordKey& key);
+  void unclaim(const RecordKey& key);
   /// The record's round has no end yet: its dirt comes back, and it is ready at `at` (steady time).
   void again(const RecordKey& key, Dirt dirt, std::chrono::milliseconds at);
   /// It waits for a row of another map. A later mark of its own does not release it; the parent, or `at`, does.

@@ -121,7 +121,12 @@ Task<Result<void>> Link::load_marks() {
     auto marks = co_await services_.store.marks_after(after, marks_page);
     if (!marks) co_return std::unexpected(std::move(marks).error());
     for (const store::PendingMark& pending : *marks) {
-      if (Running* map = find(pending.mark.map)) map->runtime.take_mark(pending.seq, pending.mark, std::nullopt);
+      Mark mark = pending.mark;
+      // When it was made is not stored, so nobody knows which scan came before it.
+      if (mark.time.source == TimeSource::none) {
+        mark.time = EditTime(Instant{}, services_.clock.now(), TimeSource::window);
+      }
+      if (Running* map = find(mark.map)) map->runtime.take_mark(pending.seq, mark, std::nullopt);
     }
     if (marks->size() < marks_page) co_return Result<void>();
     after = marks->back().seq;
@@ -212,7 +217,7 @@ Task<void> Link::work(Running& map) {
     co_return;
   }
   runtime.fine(MapRuntime::Source::companies);
-  if (!runtime.hints().empty()) co_await resolve_hints(runtime);
+  if (runtime.has_unresolved()) co_await resolve_hints(runtime);
   if (!runtime.works()) co_return;  // paused while something was awaited above
   const milliseconds now = services_.clock.elapsed();
   auto taken = runtime.lanes().take(options_.batch_rows, now);
@@ -222,7 +227,7 @@ Task<void> Link::work(Running& map) {
     co_return;
   }
   const bool caught_up = runtime.state() == store::MapState::catching_up && runtime.rounds_running == 0 &&
-                         runtime.lanes().size() == runtime.lanes().parked() && runtime.hints().empty();
+                         runtime.lanes().size() == runtime.lanes().parked() && !runtime.has_unresolved();
   if (caught_up) {
     auto running = co_await runtime.move_state(among(store::MapState::catching_up), store::MapState::running, "");
     if (!running) runtime.fault(MapRuntime::Source::store, running.error().text());
@@ -262,6 +267,7 @@ Task<void> Link::follow_scan(Running& map) {
   const bool wanted = map.runtime.captures() && !map.misfit && has_room(map.runtime) &&
                       map.runtime.state() != store::MapState::initial_sync;
   if (wanted) co_await scan_once(map.runtime, map.finops_scan);
+  if (map.runtime.captures()) co_await expire_tombstones(map.runtime, options_.tombstone_retention);
   co_await map.scan_due.wait(options_.scan_interval);
 }
 
@@ -300,10 +306,11 @@ Task<void> Link::initial_steps(Running& map, std::uint64_t run) {
 }
 
 Task<Result<void>> Link::accept(std::vector<Change> changes, store::Transaction extra) {
-  co_return co_await accept_rows(std::move(changes), std::move(extra), 0);
+  co_return co_await accept_rows(std::move(changes), std::move(extra), 0, nullptr);
 }
 
-Task<Result<void>> Link::accept_rows(std::vector<Change> changes, store::Transaction extra, std::uint64_t read_number) {
+Task<Result<void>> Link::accept_rows(std::vector<Change> changes, store::Transaction extra, std::uint64_t read_number,
+                                     Sighting sighting) {
   const bool with_checkpoint = !extra.empty();
   for (const Change& change : changes) extra.mark(change.mark);
   if (extra.empty()) co_return Result<void>();
@@ -320,6 +327,7 @@ Task<Result<void>> Link::accept_rows(std::vector<Change> changes, store::Transac
       seen.emplace();
       seen->row = std::move(*change.seen);
       seen->read_number = read_number;
+      seen->sighting = sighting;
     }
     map->runtime.take_mark(committed->marks[index], change.mark, std::move(seen));
   }
@@ -393,7 +401,7 @@ bool Link::touched_since(MapId map, const RecordKey& key, std::uint64_t read_num
 }
 
 bool Link::has_room(const MapRuntime& map) const {
-  return map.lanes().size() + map.hints().size() < options_.pending_max;
+  return map.lanes().size() + map.unresolved() < options_.pending_max;
 }
 
 Result<Link::Running*> Link::find(const std::string& name) {

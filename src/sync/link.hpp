@@ -23,6 +23,9 @@ Task<bool> scan_once(MapRuntime& map, capture::ScanCapture& scan);
 /// One delta read to its end; true if there was a gap that a scan must answer.
 Task<bool> delta_once(MapRuntime& map, capture::DeltaCapture& delta);
 
+/// Removes what is left of records that were deleted longer ago than that, a bounded number at a time.
+Task<void> expire_tombstones(MapRuntime& map, std::chrono::milliseconds retention);
+
 class Link;
 
 /// What is known of an initial sync that was begun before the last start: its legs; done if it is not under way.
@@ -56,6 +59,7 @@ class Link final : public Engine, public Control, public capture::ChangeSink {
   Task<Result<void>> accept(std::vector<Change> changes, store::Transaction extra) override;
   Task<Result<std::size_t>> accept_hints(std::vector<capture::Hint> hints) override;
   [[nodiscard]] bool is_waiting(MapId map, const RecordKey& key, Side side, bool delayed) const override;
+  [[nodiscard]] bool is_deciding() const override { return services_.has_sightings(); }
   [[nodiscard]] bool touched_since(MapId map, const RecordKey& key, std::uint64_t read_number) const override;
 
   // Control
@@ -77,8 +81,10 @@ class Link final : public Engine, public Control, public capture::ChangeSink {
   Result<MapId> map_id(const std::string& name) const override;
   std::string map_name(MapId id) const override;
 
-  /// As accept(), for rows of one page read: `read_number` tells when the read was sent.
-  Task<Result<void>> accept_rows(std::vector<Change> changes, store::Transaction extra, std::uint64_t read_number);
+  /// As accept(), for rows of one page read: `read_number` tells when the read was sent, `sighting` is held until the
+  /// rows are decided on.
+  Task<Result<void>> accept_rows(std::vector<Change> changes, store::Transaction extra, std::uint64_t read_number,
+                                 Sighting sighting);
 
   [[nodiscard]] bool stopping() const noexcept { return stopping_; }
   [[nodiscard]] const LinkOptions& options() const noexcept { return options_; }

@@ -24,7 +24,12 @@ MapRuntime::MapRuntime(Services& services, maps::TableMap definition, MapId id)
       id_(id),
       transitions_(services.executor, 1) {}
 
-void MapRuntime::take_mark(MarkSeq seq, const Mark& mark, std::optional<SeenRow> row) {
+void MapRuntime::take_mark(MarkSeq seq, const Mark& given, std::optional<SeenRow> row) {
+  Mark mark = given;
+  // From the last complete scan before the mark: the record may wait, and later scans tell nothing of it meanwhile.
+  if (mark.time.source == TimeSource::none) {
+    mark.time = EditTime(last_scan_start[mark.side], services_.clock.now(), TimeSource::window);
+  }
   if (mark.key.empty()) {
     hints_[mark.endpoint_key].fold(seq, mark, std::nullopt);
   } else {
@@ -179,7 +184,7 @@ MapStatus MapRuntime::status(const store::Counts& counts) const {
   status.state = state_;
   status.reason = reason;
   status.couplings = counts.couplings;
-  status.pending = static_cast<std::int64_t>(lanes_.size() + hints_.size());
+  status.pending = static_cast<std::int64_t>(lanes_.size() + unresolved());
   status.parked = static_cast<std::int64_t>(lanes_.parked());
   status.dead_letters = counts.dead_letters_open;
   status.conflicts = counts.conflicts;

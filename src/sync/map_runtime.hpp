@@ -1,5 +1,6 @@
 #pragma once
 // One map at work: its lanes, its state, what it has done.
+#include <deque>
 #include <map>
 #include <string>
 #include <unordered_map>
@@ -56,6 +57,19 @@ class MapRuntime {
   /// Dataverse rows of which only the GUID is known: a hint waits here until its record is found.
   std::unordered_map<std::string, Dirt>& hints() noexcept { return hints_; }
   [[nodiscard]] const std::unordered_map<std::string, Dirt>& hints() const noexcept { return hints_; }
+
+  /// Rows that are gone and that no coupling knows. They wait, first in first out, until all that was read before their
+  /// absence was seen is decided on: then they are coupled and go to their lanes, or never were ours.
+  struct Gone {
+    std::uint64_t seen_at = 0;  ///< the number of a read that would be sent then
+    std::string guid;
+    Dirt dirt;
+    Gone(std::uint64_t number, std::string row, Dirt of_row)
+        : seen_at(number), guid(std::move(row)), dirt(std::move(of_row)) {}
+  };
+  std::deque<Gone>& gone() noexcept { return gone_; }
+  [[nodiscard]] bool has_unresolved() const noexcept { return !hints_.empty() || !gone_.empty(); }
+  [[nodiscard]] std::size_t unresolved() const noexcept { return hints_.size() + gone_.size(); }
 
   /// Hands a durable mark to the lanes.
   void take_mark(MarkSeq seq, const Mark& mark, std::optional<SeenRow> row);
@@ -151,6 +165,7 @@ class MapRuntime {
   MapId id_;
   LaneQueue lanes_;
   std::unordered_map<std::string, Dirt> hints_;
+  std::deque<Gone> gone_;
   std::unordered_map<RecordKey, std::uint64_t> touched_;
   std::unordered_map<RecordKey, PerSide<Letter>> letters_;
   Semaphore transitions_;

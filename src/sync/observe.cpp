@@ -11,7 +11,8 @@ namespace {
 /// A row whose read is answered with a failure so many times needs a person.
 constexpr int reads_max = 10;
 
-/// True if the record is ours already: rows of it are known, or writes to it are under way.
+}  // namespace
+
 bool is_ours(const Coupling& coupling) {
   if (coupling.agreed) return true;
   for (const Side side : both_sides) {
@@ -20,13 +21,11 @@ bool is_ours(const Coupling& coupling) {
   return false;
 }
 
-}  // namespace
-
 Task<void> Round::observe() {
   for (const Side side : both_sides) co_await observe_side(side);
   for (Item& item : items_) {
     const bool there = item.seen[Side::finops].row || item.seen[Side::dataverse].row;
-    const bool left_out = there && !item.taken_in && !is_ours(item.coupling);
+    const bool left_out = there && !item.taken_in && !is_ours(item.coupling) && !item.moved_to;
     // The filters leave out every row that it has: decide drops its marks.
     if (item.fate == Fate::open && !item.trouble && left_out) item.fate = Fate::done;
   }
@@ -59,6 +58,7 @@ bool Round::take_known(Item& item, Side side) {
   seen.row = state.shadow;
   seen.token = state.token;
   seen.key = state.key;
+  seen.row_id = state.row_id;
   return true;
 }
 
@@ -74,6 +74,8 @@ Task<void> Round::observe_side(Side side) {
       // Read by the record's key: that tells a duplicate from a row that was created again.
     } else if (side == Side::dataverse && !item.dirt.dataverse_key.empty()) {
       key = item.dirt.dataverse_key;
+    } else if (side == Side::finops && !item.dirt.finops_key.empty()) {
+      key = item.dirt.finops_key;
     } else if (state.shadow) {
       key = state.key;
     }
@@ -96,7 +98,13 @@ void Round::take_read(Item& item, Side side, endpoint::RowRead read) {
   item.read[side] = true;
   switch (read.kind) {
     case endpoint::RowRead::Kind::missing:
+      if (side == Side::finops && !item.dirt.finops_key.empty()) {
+        item.dirt.finops_key.clear();  // it has moved on from there, too
+        item.fate = Fate::again;
+        return;
+      }
       seen.deletion_proven = item.dirt.deleted[side];
+      if (item.coupling.sides[side].shadow) set_time(item, side, nullptr);  // of its deletion
       return;
     case endpoint::RowRead::Kind::failed: {
       const Error error = read.error.value_or(Error(Errc::in_doubt, "no reply"));
@@ -122,20 +130,23 @@ void Round::take_read(Item& item, Side side, endpoint::RowRead read) {
     return;
   }
   auto key = maps::key_of(map_.map(), *row);
-  if (!key || *key != item.key) {
-    const std::string now = key ? key->text() : std::string("blank");
-    const Error error(Errc::invalid, "the row's key has changed from " + item.key.text() + " to " + now,
-                      "change it back, or delete the row and create it again with the new key");
-    cannot_observe(item, side, store::DeadLetterClass::key_changed, error);
+  if (!key) {
+    key_trouble(item, side, "the row's key has changed from " + item.key.text() + " to blank",
+                "fill the key columns in again");
     return;
   }
+  if (*key != item.key && !lags_behind(item, side, *key)) {
+    item.moved_to = std::move(*key);
+    item.moved_on = side;
+  }
   const SideState& known = item.coupling.sides[side];
-  const bool other_row =
-      side == Side::dataverse ? read.key != known.key : item.dirt.deleted[side] && read.entity.etag != known.token;
+  const bool another_version = !known.token.empty() && read.entity.etag != known.token;
+  const bool other_row = side == Side::dataverse ? read.key != known.key : item.dirt.deleted[side] && another_version;
   seen.replaced = known.shadow && other_row;
   item.taken_in = item.taken_in || maps::takes_in(map_.map(), side, read.entity);
   seen.row = std::move(*row);
   seen.key = std::move(read.key);
+  seen.row_id = services_.endpoint(side).row_id(map_.map(), read.entity);
   seen.token = read.entity.etag;
   set_time(item, side, &read.entity);
 }
@@ -145,8 +156,10 @@ void Round::set_time(Item& item, Side side, const odata::Entity* entity) {
   if (entity != nullptr) time = services_.endpoint(side).modified(map_.map(), *entity);
   if (time.source != TimeSource::none) return;
   time = item.dirt.time[side];
-  if (time.source != TimeSource::none) return;
-  time = EditTime(map_.last_scan_start[side], services_.clock.now(), TimeSource::window);
+  const Instant now = services_.clock.now();
+  if (time.source == TimeSource::none) time = EditTime(Instant{}, now, TimeSource::window);  // read without a mark
+  // The row may have been edited again since it was marked.
+  if (time.source == TimeSource::window && time.to < now) time.to = now;
 }
 
 void Round::cannot_observe(Item& item, Side side, store::DeadLetterClass error_class, const Error& error) {

@@ -51,6 +51,12 @@ Task<LinkStatus> Link::status() {
     shown.paused_until = usage.paused_until;
     shown.down_since = usage.down_since;
     shown.last_error = usage.last_error;
+    const endpoint::ServiceClock clock = endpoint.service_clock();
+    shown.clock_offset = (clock.offset.low + clock.offset.high) / 2;
+    shown.clock_doubt = (clock.offset.high - clock.offset.low + 1) / 2;
+    shown.clock_dates = clock.dates;
+    shown.clock_stamps = clock.stamps;
+    shown.clock_granularity = clock.granularity;
     status.endpoints.push_back(std::move(shown));
   }
   for (const auto& map : maps_) {

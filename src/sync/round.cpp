@@ -74,7 +74,9 @@ Round::~Round() {
 Round::Round(MapRuntime& map, std::vector<std::pair<RecordKey, Dirt>> taken) : map_(map), services_(map.services()) {
   ++map_.rounds_running;
   items_.reserve(taken.size());
+  sightings_.push_back(services_.sight(services_.next_read_number()));  // of what it reads itself
   for (auto& [key, dirt] : taken) {
+    if (dirt.seen[Side::dataverse]) sightings_.push_back(dirt.seen[Side::dataverse]->sighting);
     Item item;
     item.key = std::move(key);
     item.dirt = std::move(dirt);
@@ -89,6 +91,9 @@ Task<void> Round::run() {
     const bool loaded = co_await load();
     if (loaded) {
       co_await observe();
+      co_await find_kin();
+      co_await judge_moves();
+      co_await match();
       plan_all();
       co_await guard_deletions();
       const bool decided = co_await decide();
@@ -129,7 +134,7 @@ void Round::plan_all() {
   const Instant now = services_.clock.now();
   const Instant oldest = now - request_lifetime;
   for (Item& item : items_) {
-    if (item.fate != Fate::open || item.trouble) continue;
+    if (item.fate != Fate::open || item.trouble || item.moved_to) continue;
     const std::optional<Side> master = item.dirt.initial ? map_.master : std::nullopt;
     const plan::Input input{item.coupling, item.seen, map_.policy(), master, oldest, item.dirt.choice, now};
     item.plan = plan::plan(input);
@@ -171,11 +176,19 @@ void Round::give_back() {
   for (Item& item : items_) {
     map_.touch(item.key);
     const RecordRef record = ref(item);
+    const bool renamed = item.fate == Fate::renamed;
+    if (renamed) give_to_new_key(item);
+    if (item.claimed) map_.lanes().unclaim(*item.moved_to);
+    if (renamed) continue;
     if (item.fate == Fate::done) {
       if (item.dirt.initial) ++map_.initial.settled;
       map_.lanes().done(item.key);
       map_.deletes.settled(item.key);
       services_.arrived(record);
+      continue;
+    }
+    if (item.fate == Fate::handed_over) {
+      map_.lanes().done(item.key);
       continue;
     }
     const int attempts = ++item.dirt.attempts;

@@ -12,6 +12,9 @@
 
 namespace dualwrite::sync {
 
+/// True if the record is ours already: rows of it are known, or writes to it are under way.
+bool is_ours(const Coupling& coupling);
+
 class Round {
  public:
   Round(MapRuntime& map, std::vector<std::pair<RecordKey, Dirt>> taken);
@@ -24,7 +27,16 @@ class Round {
   Task<void> run();
 
  private:
-  enum class Fate : std::uint8_t { open, done, again, delayed, waits_for_parent, waits_for_proof };
+  enum class Fate : std::uint8_t {
+    open,
+    done,
+    again,
+    delayed,
+    waits_for_parent,
+    waits_for_proof,
+    handed_over,  ///< its row belongs to another record, whose lane has taken its marks
+    renamed       ///< the record goes on under `moved_to`, whose lane is claimed until this round ends
+  };
 
   struct Sent {
     PlannedWrite write;
@@ -47,10 +59,14 @@ class Round {
     std::vector<Sent> sent;
     Fate fate = Fate::open;
     PerSide<std::optional<Letter>> letters;  ///< opened or closed by the transaction that is being built
+    bool chosen = false;                     ///< the decision took up a person's choice
     bool refused = false;                    ///< a write of this round became a dead letter
     std::vector<RecordRef> parents;
-    std::optional<Trouble> trouble;  ///< of a row that cannot be observed
-    bool taken_in = false;           ///< the filter of some side takes in its row there
+    std::optional<Trouble> trouble;     ///< of a row that cannot be observed
+    bool taken_in = false;              ///< the filter of some side takes in its row there
+    std::optional<RecordKey> moved_to;  ///< the key that the row on `moved_on` has now
+    Side moved_on = Side::finops;
+    bool claimed = false;  ///< the lane of `moved_to` is, until this round ends
   };
 
   Task<bool> load();
@@ -62,11 +78,36 @@ class Round {
   void set_time(Item& item, Side side, const odata::Entity* entity);
   void cannot_observe(Item& item, Side side, store::DeadLetterClass error_class, const Error& error);
 
+  /// Rows that belong to another record: it has been renamed. See rename.cpp.
+  Task<void> find_kin();
+  Task<void> find_kin(Side side);
+  Task<void> confirm_moved(Side side, std::vector<std::pair<std::size_t, store::CouplingHead>> moved);
+  void hand_over(Item& item, Side side, const store::CouplingHead& head);
+  Task<void> judge_moves();
+  void judge_move(Item& item, const std::optional<Coupling>& there);
+  [[nodiscard]] bool lags_behind(const Item& item, Side side, const RecordKey& key) const;
+  void key_trouble(Item& item, Side side, std::string error, std::string hint);
+  void rename(Item& item, store::Transaction& transaction, Instant now);
+  void give_to_new_key(Item& item);
+  /// The dead letter of a record whose row on one side cannot be renamed.
+  void tell_stuck(Item& item, store::Transaction& transaction, Instant now);
+
+  /// New records that the other side may know under another key. See match.cpp.
+  Task<void> match();
+  Task<void> match_side(Side side);
+  Task<std::vector<std::size_t>> match_by(Side side, const std::vector<std::size_t>& columns,
+                                          std::vector<std::size_t> items);
+  void take_match(Item& item, Side side, std::vector<Observation> found);
+  [[nodiscard]] std::optional<Observation> matching(const Item& item, Side side,
+                                                    const std::vector<std::size_t>& columns,
+                                                    endpoint::RowRead& read) const;
+
   void plan_all();
   /// Deletions that are about to be sent wait, or hold the map, if they are too many.
   Task<void> guard_deletions();
   [[nodiscard]] bool guarded(const Item& item) const;
   Task<bool> decide();
+  void take_up_choices(const std::vector<MarkSeq>& marks);
   void decide_item(Item& item, store::Transaction& transaction, Instant now);
   void close_letters(Item& item, store::Transaction& transaction, Instant now);
   void close_letter(Item& item, Side side, store::Transaction& transaction, Instant now);
@@ -93,6 +134,7 @@ class Round {
   MapRuntime& map_;
   Services& services_;
   std::vector<Item> items_;
+  std::vector<Sighting> sightings_;  ///< of what this round decides on
 };
 
 }  // namespace dualwrite::sync

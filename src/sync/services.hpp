@@ -12,15 +12,14 @@
 #include "dualwrite/model/coupling.hpp"
 #include "dualwrite/store/store.hpp"
 #include "dualwrite/sync/crash_point.hpp"
+#include "dualwrite/sync/retention.hpp"
+#include "sync/sighting.hpp"
 
 namespace spdlog {
 class logger;
 }
 
 namespace dualwrite::sync {
-
-/// No request lives longer than this: neither ours, nor one that a service or proxy still works on.
-constexpr std::chrono::minutes request_lifetime{15};
 
 class Services {
  public:
@@ -47,6 +46,13 @@ class Services {
     return open_reads_.empty() ? UINT64_MAX : *open_reads_.begin();
   }
 
+  /// Held from when the read of that number is sent until what it showed is decided on.
+  Sighting sight(std::uint64_t read_number) { return std::make_shared<OpenSighting>(open_sightings_, read_number); }
+  [[nodiscard]] bool has_sightings() const noexcept { return !open_sightings_.empty(); }
+  [[nodiscard]] bool has_sightings_before(std::uint64_t read_number) const {
+    return !open_sightings_.empty() && *open_sightings_.begin() < read_number;
+  }
+
   void pass(CrashPoint point) const {
     if (passing) passing(point);
   }
@@ -67,6 +73,7 @@ class Services {
   std::int64_t next_intent_ = 0;
   std::uint64_t read_number_ = 0;
   std::set<std::uint64_t> open_reads_;
+  std::multiset<std::uint64_t> open_sightings_;
 };
 
 }  // namespace dualwrite::sync

@@ -1,6 +1,8 @@
 // Write and settle: the batch goes out under the tokens that the plan saw, and every answer is settled durably.
 #include <spdlog/logger.h>
 
+#include <algorithm>
+
 #include "dualwrite/maps/translate.hpp"
 #include "dualwrite/plan/settle.hpp"
 #include "sync/round.hpp"
@@ -13,6 +15,35 @@ using endpoint::WriteOutcome;
 /// A create that keeps meeting a row which cannot be read, or a parent that never comes, becomes a dead letter.
 constexpr int rounds_max = 8;
 constexpr int rounds_without_parent_max = 1;
+
+/// When the edits in the reply to our own write happened: its stamp is our write's, and tells nothing. In the write's
+/// own reply they are what the service made of the values that we brought, so they are as old as those; what was read
+/// after it may hold an edit of any time since the last look.
+EditTime time_of_answer(const Coupling& coupling, const PlannedWrite& write, bool of_write, const EditTime& window) {
+  if (!of_write || !coupling.agreed) return window;
+  EditTime time;
+  for (const ColumnValue& cell : write.cells) {
+    const EditTime& brought = (*coupling.agreed)[cell.column].time;
+    if (brought.source == TimeSource::none) return window;
+    if (time.source == TimeSource::none) time = brought;
+    time.from = std::min(time.from, brought.from);
+    time.to = std::max(time.to, brought.to);
+    time.source = std::max(time.source, brought.source);
+  }
+  return time.source == TimeSource::none ? window : time;
+}
+
+bool is_rename(const PlannedWrite& write, const Policy& policy) {
+  return write.kind == WriteKind::update &&
+         std::ranges::any_of(write.cells, [&](const ColumnValue& cell) { return policy.columns[cell.column].key; });
+}
+
+void rename_refused(Trouble& trouble, const RecordKey& key, const std::string& row) {
+  if (trouble.error_class != store::DeadLetterClass::refused) return;
+  trouble.error_class = store::DeadLetterClass::key_changed;
+  trouble.error = "renaming the row " + row + " to " + key.text() + " was refused: " + trouble.error;
+  trouble.hint = "rename or remove the row that has the new key there, or change the key back; then replay";
+}
 
 }  // namespace
 
@@ -138,6 +169,7 @@ void Round::settle_done(Item& item, Sent& sent, store::Transaction& transaction,
   plan::Acknowledged reply;
   reply.key = sent.reply.key;
   if (sent.reply.entity) {
+    reply.row_id = services_.endpoint(side).row_id(map_.map(), *sent.reply.entity);
     auto row = maps::to_row(map_.map(), side, *sent.reply.entity);
     if (row) {
       reply.row = std::move(*row);
@@ -171,16 +203,16 @@ void Round::settle_done(Item& item, Sent& sent, store::Transaction& transaction,
   seen.row.key = sent.reply.key;
   seen.row.row = std::move(reply.row);
   seen.row.token = reply.token;
+  seen.row.row_id = reply.row_id;
   seen.row.answer = true;
-  seen.row.time = services_.endpoint(side).modified(map_.map(), *sent.reply.entity);
-  if (seen.row.time.source == TimeSource::none) {
-    seen.row.time = EditTime(map_.last_scan_start[side], now, TimeSource::window);
-  }
+  seen.row.time = time_of_answer(item.coupling, sent.write, sent.reply.of_write,
+                                 EditTime(map_.last_scan_start[side], now, TimeSource::window));
   item.dirt.seen[side] = std::move(seen);
 }
 
 void Round::refuse(Item& item, Sent& sent, store::Transaction& transaction, Instant now) {
-  const Trouble trouble = trouble_of(sent.write.side, sent.reply.outcome, sent.reply.error);
+  Trouble trouble = trouble_of(sent.write.side, sent.reply.outcome, sent.reply.error);
+  if (is_rename(sent.write, map_.policy())) rename_refused(trouble, item.key, sent.write.key);
   const PerSide<std::optional<Row>> rows(item.coupling.sides[Side::finops].shadow,
                                          item.coupling.sides[Side::dataverse].shadow);
   transaction.dead_letter(dead_letter(map_.map(), ref(item), trouble, sent.write.cells, rows, now));

@@ -46,6 +46,12 @@ Task<Result<std::vector<std::optional<store::CouplingHead>>>> InlineStore::heads
   co_return co_await run<std::vector<std::optional<store::CouplingHead>>>(work);
 }
 
+Task<Result<std::vector<std::optional<store::CouplingHead>>>> InlineStore::heads_by_row_id(
+    MapId map, Side side, std::vector<std::string> row_ids) {
+  const auto work = [&](Database& database) { return database.reads().heads_by_row_id(map, side, row_ids); };
+  co_return co_await run<std::vector<std::optional<store::CouplingHead>>>(work);
+}
+
 Task<Result<std::vector<std::optional<store::CouplingHead>>>> InlineStore::heads(MapId map,
                                                                                  std::vector<RecordKey> keys) {
   const auto work = [&](Database& database) { return database.reads().heads(map, keys); };

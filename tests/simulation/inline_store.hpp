@@ -20,6 +20,8 @@ class InlineStore final : public store::Store {
   Task<Result<std::vector<std::optional<Coupling>>>> couplings(std::vector<RecordRef> records) override;
   Task<Result<std::vector<std::optional<store::CouplingHead>>>> heads_by_endpoint_key(
       MapId map, Side side, std::vector<std::string> endpoint_keys) override;
+  Task<Result<std::vector<std::optional<store::CouplingHead>>>> heads_by_row_id(
+      MapId map, Side side, std::vector<std::string> row_ids) override;
   Task<Result<std::vector<std::optional<store::CouplingHead>>>> heads(MapId map, std::vector<RecordKey> keys) override;
   Task<Result<std::vector<store::CouplingHead>>> heads_after(MapId map, RecordKey after, std::size_t limit) override;
   Task<Result<std::vector<store::PendingMark>>> marks_after(MarkSeq after, std::size_t limit) override;

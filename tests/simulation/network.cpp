@@ -20,7 +20,8 @@ constexpr int event_attempts = 3;
 constexpr milliseconds event_pause{1000};
 
 /// What a connection that ends without a reply says.
-Result<http::Response> no_reply() {
+Result<http::Response> no_reply(Ledger& ledger) {
+  ledger.note_doubt();
   return fail(Errc::in_doubt, "the connection was closed without a reply");
 }
 
@@ -48,7 +49,10 @@ class Way final : public http::Transport {
     network.tasks_.spawn("request", [&network, exchange]() { return network.carry(exchange); });
     co_await exchange->done.wait(limit);
     if (dead_()) co_return fail(Errc::in_doubt, "the process has ended");
-    if (!exchange->reply) co_return fail(Errc::in_doubt, "no reply in time");
+    if (!exchange->reply) {
+      network_.ledger_.note_doubt();
+      co_return fail(Errc::in_doubt, "no reply in time");
+    }
     co_return std::move(*exchange->reply);
   }
 
@@ -83,7 +87,7 @@ Task<void> Network::carry(std::shared_ptr<Exchange> exchange) {
   const bool slow = dice_.chance(faults.slow);
   milliseconds way = dice_.pause(1, slow ? 20000 : 60);
   if (late) {
-    exchange->reply = no_reply();
+    exchange->reply = no_reply(ledger_);
     exchange->done.notify();
     way = dice_.pause(100, 8 * 60 * 1000);  // no request lives for longer than a quarter of an hour
   }
@@ -93,17 +97,18 @@ Task<void> Network::carry(std::shared_ptr<Exchange> exchange) {
   if (to_service && down[*exchange->side]) {
     exchange->reply = Result<http::Response>(fail(Errc::unavailable, "connection refused"));
   } else if (dice_.chance(faults.lost_requests)) {
-    exchange->reply = no_reply();
+    exchange->reply = no_reply(ledger_);
   } else if (to_service && dice_.chance(faults.throttled)) {
     http::Response busy(429);
     if (dice_.chance(700)) busy.headers.add("Retry-After", std::to_string(dice_.between(1, 20)));
     exchange->reply = Result<http::Response>(std::move(busy));
   } else if (to_service && dice_.chance(faults.errors)) {
     constexpr int statuses[] = {500, 502, 503};
+    ledger_.note_doubt();
     exchange->reply = Result<http::Response>(http::Response(statuses[dice_.below(3)]));
   } else {
     land(*exchange);
-    if (dice_.chance(faults.lost_replies)) exchange->reply = no_reply();
+    if (dice_.chance(faults.lost_replies)) exchange->reply = no_reply(ledger_);
   }
   const milliseconds back = dice_.pause(1, 60);
   co_await clock_.sleep(back);
@@ -126,6 +131,7 @@ void Network::land(Exchange& exchange) {
          std::to_string(response.status));
   if (writes) {
     const Image after = services_.image(side);
+    ledger_.note_versions(side, after, services_.etags(side));
     ledger_.daemon_changed(side, before, after);
     for (const auto& [account, version] : services_.versions(side)) {
       const auto was = versions_before.find(account);
@@ -136,7 +142,8 @@ void Network::land(Exchange& exchange) {
           const std::string& value = after.at(account)[column];
           if (before.at(account)[column] != value) trace_("  " + account + " " + column_names[column] + " = " + value);
         }
-        if (before.at(account) == after.at(account)) ledger_.daemon_wrote_nothing(side, account);
+        const bool same = before.at(account) == after.at(account);
+        if (same && !services_.alters(side)) ledger_.daemon_wrote_nothing(side, account);
       }
     }
     for (const auto& [account, cells] : before) {
@@ -154,8 +161,12 @@ void Network::deliver(sandbox::Post post) {
 }
 
 Task<void> Network::carry_event(sandbox::Post post) {
-  if (dice_.chance(faults.lost_events)) co_return;
+  if (dice_.chance(faults.lost_events)) {
+    ledger_.note_missed_event();
+    co_return;
+  }
   const bool late = dice_.chance(faults.late_events);
+  if (late) ledger_.note_missed_event();
   const milliseconds way = dice_.pause(1, late ? 120000 : 300);
   co_await clock_.sleep(way);
   http::Url url;
@@ -165,6 +176,7 @@ Task<void> Network::carry_event(sandbox::Post post) {
     const int status = co_await ingest(std::move(request));
     trace_("event " + std::to_string(status));
     if (status >= 200 && status < 300) co_return;
+    ledger_.note_missed_event();
     co_await clock_.sleep(event_pause);
   }
 }

@@ -13,27 +13,10 @@ const char* const map_name = "things";
 
 namespace {
 
-constexpr const char* map_text = R"({
-  "name": "things",
-  "finops": {"entity": "VendorsV2"},
-  "dataverse": {"table": "msdyn_vendor", "set": "msdyn_vendors", "id": "msdyn_vendorid"},
-  "companies": ["usmf"],
-  "conflict": "newest-wins",
-  "tieBreak": "dataverse",
-  "columns": [
-    {"finops": "dataAreaId", "dataverse": "msdyn_company/cdm_companycode", "key": true,
-     "lookup": {"set": "cdm_companies", "id": "cdm_companyid"}},
-    {"finops": "VendorAccountNumber", "dataverse": "msdyn_vendoraccountnumber", "key": true},
-    {"finops": "VendorOrganizationName", "dataverse": "msdyn_name"},
-    {"finops": "CreditRating", "dataverse": "msdyn_creditrating"},
-    {"finops": "DUNSNumber", "dataverse": "msdyn_dunsnumber"}
-  ]
-})";
-
 constexpr milliseconds event_poll{5};
 
-maps::TableMap make_map() {
-  auto map = maps::read_map("simulation.json", map_text);
+maps::TableMap make_map(const Terms& terms) {
+  auto map = maps::read_map("simulation.json", map_text(terms));
   if (!map) throw std::runtime_error(maps::to_string(map.error().front()));
   return *std::move(map);
 }
@@ -49,9 +32,15 @@ http::ClientCredentials credentials(const std::string& origin) {
 
 }  // namespace
 
-Node::Node(Executor executor, Clock& clock, Dice& dice, Network& network, MemoryVfs& vfs,
+Node::Node(Executor executor, Clock& clock, Dice& dice, const Terms& terms, Network& network, MemoryVfs& vfs,
            std::shared_ptr<spdlog::logger> log)
-    : executor_(std::move(executor)), clock_(clock), dice_(dice), network_(network), vfs_(vfs), log_(std::move(log)) {}
+    : executor_(std::move(executor)),
+      clock_(clock),
+      dice_(dice),
+      terms_(terms),
+      network_(network),
+      vfs_(vfs),
+      log_(std::move(log)) {}
 
 Task<bool> Node::start() {
   dead_ = std::make_shared<bool>(false);
@@ -91,7 +80,7 @@ Task<bool> Node::start() {
   engine_ = sync::make_engine(executor_, clock_, *store_, std::move(endpoints[Side::finops]),
                               std::move(endpoints[Side::dataverse]), *metrics_, std::move(options), log_);
   std::vector<maps::TableMap> maps;
-  maps.push_back(make_map());
+  maps.push_back(make_map(terms_));
   auto opened = co_await engine_->open(std::move(maps));
   if (!opened) {
     log_->error("{}", opened.error().text());

@@ -11,6 +11,7 @@
 #include "simulation/inline_store.hpp"
 #include "simulation/memory_vfs.hpp"
 #include "simulation/network.hpp"
+#include "simulation/terms.hpp"
 
 namespace dualwrite::simulation {
 
@@ -18,7 +19,7 @@ extern const char* const map_name;
 
 class Node {
  public:
-  Node(Executor executor, Clock& clock, Dice& dice, Network& network, MemoryVfs& vfs,
+  Node(Executor executor, Clock& clock, Dice& dice, const Terms& terms, Network& network, MemoryVfs& vfs,
        std::shared_ptr<spdlog::logger> log);
 
   /// Starts a life; false if it could not (the state file failed).
@@ -58,6 +59,7 @@ class Node {
   Executor executor_;
   Clock& clock_;
   Dice& dice_;
+  const Terms& terms_;
   Network& network_;
   MemoryVfs& vfs_;
   std::shared_ptr<spdlog::logger> log_;

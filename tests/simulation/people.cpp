@@ -12,15 +12,20 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr int edits_max = 14;
+/// People in a hurry type several things within the time of a round, then rest.
+constexpr int hurried_edits_max = 60;
+constexpr std::int64_t hurried_pace = 300;
+constexpr std::int64_t hurried_rest = 30000;
 constexpr std::size_t typed_max = 8;
 
 }  // namespace
 
-People::People(Executor executor, Clock& clock, Dice& dice, Services& services, Ledger& ledger, Coupled coupled,
-               Trace trace)
+People::People(Executor executor, Clock& clock, Dice& dice, const Terms& terms, Services& services, Ledger& ledger,
+               Coupled coupled, Trace trace, bool hurried)
     : executor_(std::move(executor)),
       clock_(clock),
       dice_(dice),
+      terms_(terms),
       services_(services),
       ledger_(ledger),
       coupled_(std::move(coupled)),
@@ -29,7 +34,8 @@ People::People(Executor executor, Clock& clock, Dice& dice, Services& services, 
       deletes_(dice.chance(600) ? dice.below(200) : 0),
       creates_(dice.chance(600) ? dice.below(500) : 0),
       retypes_(dice.chance(400) ? dice.below(400) : 0),
-      pace_(dice.chance(500) ? 2000 : 30000) {}
+      pace_(dice.chance(500) ? 2000 : 30000),
+      hurried_(hurried) {}
 
 void People::subscribe() {
   const auto id_of = [this](const std::string& target, const char* column) {
@@ -90,7 +96,7 @@ Task<void> People::edit() {
     ledger_.violate("the harness broke", name + ": " + what);
   });
   for (const Side side : both_sides) {
-    const int edits = static_cast<int>(dice_.below(edits_max));
+    const int edits = static_cast<int>(dice_.below(hurried_ ? hurried_edits_max : edits_max));
     both.spawn("people of " + std::string(to_string(side)), [this, side, edits] { return edit_side(side, edits); });
   }
   co_await both.drained();
@@ -98,10 +104,14 @@ Task<void> People::edit() {
 
 Task<void> People::edit_side(Side side, int edits) {
   for (int number = 0; number < edits; ++number) {
-    const milliseconds pause = dice_.pause(0, pace_);
+    const milliseconds pause = hurried_ ? hurried_pause() : dice_.pause(0, pace_);
     co_await clock_.sleep(pause);
     co_await one_edit(side);
   }
+}
+
+milliseconds People::hurried_pause() {
+  return dice_.pause(0, dice_.chance(800) ? hurried_pace : hurried_rest);
 }
 
 Task<void> People::one_edit(Side side) {
@@ -120,14 +130,17 @@ Task<void> People::one_edit(Side side) {
 std::string People::value_for(const Place& place) {
   std::vector<std::string>& typed = typed_[place];
   if (!typed.empty() && dice_.chance(retypes_)) return typed[dice_.below(typed.size())];
-  std::string value = "v" + std::to_string(++number_);
+  std::string value = "v" + std::to_string(++number_) + (terms_.has(PlugIn::cut, place.column) ? ".5" : "");
   if (typed.size() < typed_max) typed.push_back(value);
   return value;
 }
 
 Cells People::new_cells(const std::string& account) {
   Cells cells;
-  for (std::size_t column = 0; column < columns; ++column) cells[column] = value_for({account, column});
+  for (std::size_t column = 0; column < columns; ++column) {
+    const bool blank = terms_.has(PlugIn::fill, column) && dice_.chance(500);
+    if (!blank) cells[column] = value_for({account, column});
+  }
   return cells;
 }
 
@@ -140,7 +153,8 @@ void People::write(Side side, const std::string& account, const std::string& add
   trace_(std::string(to_string(side)) + " user " + account + " " + column_names[place.column] + " = " + value);
   expect_done(services_.ask(side, "PATCH", address, Services::change(side, place.column, value), std::move(headers)),
               "an edit");
-  ledger_.wrote(side, place, before, value);
+  ledger_.note_versions(side, services_.image(side), services_.etags(side));
+  ledger_.wrote(side, place, before, services_.image(side).at(account)[place.column]);
 }
 
 void People::create(Side side, const std::string& account) {
@@ -148,7 +162,8 @@ void People::create(Side side, const std::string& account) {
   trace_(std::string(to_string(side)) + " user creates " + account + " " + cells[0] + " " + cells[1] + " " + cells[2]);
   const char* set = side == Side::finops ? "VendorsV2?cross-company=true" : "msdyn_vendors";
   expect_done(services_.ask(side, "POST", set, services_.new_row(side, account, cells)), "a create");
-  ledger_.created(side, account, cells);
+  ledger_.note_versions(side, services_.image(side), services_.etags(side));
+  ledger_.created(side, account, services_.image(side).at(account));
 }
 
 Task<void> People::remove(Side side, std::string account) {

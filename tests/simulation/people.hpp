@@ -17,7 +17,8 @@ class People {
   /// Whether the daemon knows the rows of an account on both sides.
   using Coupled = std::function<Task<bool>(std::string account)>;
 
-  People(Executor executor, Clock& clock, Dice& dice, Services& services, Ledger& ledger, Coupled coupled, Trace trace);
+  People(Executor executor, Clock& clock, Dice& dice, const Terms& terms, Services& services, Ledger& ledger,
+         Coupled coupled, Trace trace, bool hurried);
 
   /// Registers webhooks and change notices, as an administrator does.
   void subscribe();
@@ -28,6 +29,7 @@ class People {
 
  private:
   Task<void> edit_side(Side side, int edits);
+  std::chrono::milliseconds hurried_pause();
   Task<void> one_edit(Side side);
   void write(Side side, const std::string& account, const std::string& address);
   void create(Side side, const std::string& account);
@@ -39,6 +41,7 @@ class People {
   Executor executor_;
   Clock& clock_;
   Dice& dice_;
+  const Terms& terms_;
   Services& services_;
   Ledger& ledger_;
   Coupled coupled_;
@@ -48,6 +51,7 @@ class People {
   std::uint64_t creates_ = 0;
   std::uint64_t retypes_ = 0;
   std::int64_t pace_ = 0;  ///< milliseconds between two edits of a side, at most
+  bool hurried_ = false;
   std::map<Place, std::vector<std::string>> typed_;
   int number_ = 0;
 };

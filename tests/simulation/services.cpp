@@ -5,6 +5,7 @@
 
 #include "dualwrite/odata/payload.hpp"
 #include "sandbox/cell.hpp"
+#include "sandbox/dataverse/render.hpp"
 #include "sandbox/guid.hpp"
 
 namespace dualwrite::simulation {
@@ -46,8 +47,9 @@ Instant WrongClock::now() const {
   return beginning + steady_.elapsed() + offset;
 }
 
-Services::Services(std::uint64_t seed, sandbox::PostSink webhooks, sandbox::PostSink notices)
-    : settings_(make_settings()),
+Services::Services(std::uint64_t seed, const Terms& terms, sandbox::PostSink webhooks, sandbox::PostSink notices)
+    : terms_(terms),
+      settings_(make_settings()),
       tokens_(clocks[Side::dataverse], settings_),
       dataverse_(clocks[Side::dataverse], settings_, tokens_, std::move(webhooks)),
       finops_(clocks[Side::finops], settings_, tokens_, std::move(notices)) {
@@ -63,9 +65,54 @@ Services::Services(std::uint64_t seed, sandbox::PostSink webhooks, sandbox::Post
 }
 
 http::Response Services::handle(Side side, const http::Request& request) {
-  http::Response response = side == Side::finops ? finops_.handle(request) : dataverse_.handle(request);
+  http::Response response = run(side, request);
   response.headers.set("Date", format_http_date(clocks[side].now()));
   return response;
+}
+
+http::Response Services::run(Side side, const http::Request& request) {
+  const auto handle = [&](const http::Request& asked) {
+    return side == Side::finops ? finops_.handle(asked) : dataverse_.handle(asked);
+  };
+  if (plug_ins_off || !terms_.has_plug_ins(side) || request.method == "GET") return handle(request);
+  http::Request changed = request;
+  alter(side, changed);
+  http::Response response = handle(changed);
+  fill_blanks(side);
+  return response;
+}
+
+/// What plug-ins do before the operation: the values in the body are changed.
+void Services::alter(Side side, http::Request& request) const {
+  for (std::size_t column = 0; column < columns; ++column) {
+    const PlugIn plug_in = terms_.plug_ins[column][side];
+    if (plug_in == PlugIn::none || plug_in == PlugIn::fill) continue;
+    const std::string member = "\"" + std::string(names[side].cells[column]) + "\":\"";
+    std::size_t at = request.body.find(member);
+    while (at != std::string::npos) {
+      at += member.size();
+      const std::size_t end = request.body.find('"', at);
+      const std::string value = altered(plug_in, request.body.substr(at, end - at));
+      request.body.replace(at, end - at, value);
+      at = request.body.find(member, at);
+    }
+  }
+}
+
+/// What workflows do after the operation: a write of their own, with a version and an event of its own.
+void Services::fill_blanks(Side side) {
+  for (std::size_t column = 0; column < columns; ++column) {
+    if (terms_.plug_ins[column][side] != PlugIn::fill) continue;
+    for (const auto& [account, cells] : image(side)) {
+      if (!cells[column].empty()) continue;
+      http::Headers headers;
+      if (side == Side::dataverse) headers.add("If-Match", "*");
+      const std::string value = altered(PlugIn::fill, cells[column]);
+      const http::Response done =
+          ask(side, "PATCH", address(side, account), change(side, column, value), std::move(headers));
+      if (done.status >= 300) throw std::runtime_error("a blank was not filled: " + done.body);
+    }
+  }
 }
 
 http::Response Services::handle_token(const http::Request& request) {
@@ -97,7 +144,7 @@ http::Response Services::ask(Side side, std::string method, std::string target, 
   for (int attempt = 0; attempt < 2; ++attempt) {
     if (bearer_[side].empty()) bearer_[side] = token_for(side);
     request.headers.set("Authorization", "Bearer " + bearer_[side]);
-    http::Response response = side == Side::finops ? finops_.handle(request) : dataverse_.handle(request);
+    http::Response response = run(side, request);
     if (response.status != 401) return response;
     bearer_[side].clear();
   }
@@ -134,6 +181,16 @@ std::map<std::string, std::int64_t> Services::versions(Side side) const {
   for_each_row(side, [&](const sandbox::Table&, const std::string&, const sandbox::Record& record,
                          const std::string& account) { versions[account] = record.version; });
   return versions;
+}
+
+std::map<std::string, std::string> Services::etags(Side side) const {
+  std::map<std::string, std::string> etags;
+  for_each_row(side, [&](const sandbox::Table& table, const std::string&, const sandbox::Record& record,
+                         const std::string& account) {
+    etags[account] =
+        side == Side::finops ? sandbox::finops::etag_of(table.schema(), record) : sandbox::dataverse::etag_of(record);
+  });
+  return etags;
 }
 
 std::string Services::address(Side side, const std::string& account) const {

@@ -8,6 +8,7 @@
 #include "sandbox/finops/service.hpp"
 #include "sandbox/tokens.hpp"
 #include "simulation/ledger.hpp"
+#include "simulation/terms.hpp"
 
 namespace dualwrite::simulation {
 
@@ -31,9 +32,10 @@ extern const std::string token_url;
 class Services {
  public:
   /// Events go to the sinks once their transaction is committed.
-  Services(std::uint64_t seed, sandbox::PostSink webhooks, sandbox::PostSink notices);
+  Services(std::uint64_t seed, const Terms& terms, sandbox::PostSink webhooks, sandbox::PostSink notices);
 
   PerSide<WrongClock> clocks;
+  bool plug_ins_off = false;
 
   http::Response handle(Side side, const http::Request& request);
   http::Response handle_token(const http::Request& request);
@@ -43,6 +45,10 @@ class Services {
                      http::Headers headers = {});
 
   [[nodiscard]] Image image(Side side) const;
+  /// True if what is written there may become something else.
+  [[nodiscard]] bool alters(Side side) const noexcept { return terms_.has_plug_ins(side); }
+  /// The versions of the rows as clients see them.
+  [[nodiscard]] std::map<std::string, std::string> etags(Side side) const;
   /// The version of a row, to see that it was written: empty if there is none.
   [[nodiscard]] std::map<std::string, std::int64_t> versions(Side side) const;
   /// What addresses the row on that side: "VendorsV2(…)" or "msdyn_vendors(GUID)". Empty if there is none.
@@ -59,6 +65,11 @@ class Services {
   template <class F>
   void for_each_row(Side side, F f) const;
   std::string token_for(Side side);
+  http::Response run(Side side, const http::Request& request);
+  void alter(Side side, http::Request& request) const;
+  void fill_blanks(Side side);
+
+  const Terms& terms_;
 
   sandbox::SandboxSettings settings_;
   sandbox::TokenService tokens_;

@@ -5,9 +5,9 @@
 #include <spdlog/sinks/stdout_sinks.h>
 
 #include <boost/asio/io_context.hpp>
-#include <nlohmann/json.hpp>
 
 #include "dualwrite/async/simulated_time.hpp"
+#include "simulation/judge.hpp"
 #include "simulation/node.hpp"
 #include "simulation/people.hpp"
 
@@ -22,6 +22,16 @@ constexpr minutes run_max{24 * 60};  // simulated; a run that does not end by it
 constexpr minutes quiet_max{120};    // O9: so long may it take until all is quiet
 constexpr milliseconds look{500};
 constexpr milliseconds operator_look{5000};
+constexpr std::uint64_t badness_end = 4;
+constexpr std::uint64_t bad_day_crashes = 80;  // at most so many in a thousand passed points
+constexpr std::uint64_t bad_day_lost_events = 900;
+constexpr minutes bad_day_start{1};  // the rows are coupled by then, more often than not
+
+/// Seeds from a million on: crashes at the worst moments, hardly an event, and people who edit a coupled record while
+/// the daemon is at it.
+bool is_bad_day(std::uint64_t seed) {
+  return seed >= 1000000;
+}
 
 /// FNV-1a.
 class Hash {
@@ -49,15 +59,19 @@ class World {
   explicit World(const RunOptions& options)
       : options_(options),
         dice_(options.seed),
+        terms_(make_terms(options.terms, options.seed)),
+        ledger_(terms_, [this] { return time_.elapsed(); }),
         services_(
-            options.seed, [this](sandbox::Post post) { network_.deliver(std::move(post)); },
+            options.seed, terms_, [this](sandbox::Post post) { network_.deliver(std::move(post)); },
             [this](sandbox::Post post) { network_.deliver(std::move(post)); }),
         network_(context_.get_executor(), clock_, dice_, services_, ledger_, [this](const std::string& l) { say(l); }),
-        node_(context_.get_executor(), clock_, dice_, network_, vfs_, make_log(options.verbose)),
+        node_(context_.get_executor(), clock_, dice_, terms_, network_, vfs_, make_log(options.verbose)),
         people_(
-            context_.get_executor(), clock_, dice_, services_, ledger_,
+            context_.get_executor(), clock_, dice_, terms_, services_, ledger_,
             [this](std::string account) { return node_.couples(std::move(account)); },
-            [this](const std::string& l) { say(l); }),
+            [this](const std::string& l) { say(l); }, is_bad_day(options.seed)),
+        answers_(dice_, node_, [this](const std::string& l) { say(l); }),
+        judge_(clock_, terms_, node_, services_, ledger_, answers_, [this](const std::string& l) { say(l); }),
         actors_(context_.get_executor(), [this](const std::string& name, const std::string& what) {
           ledger_.violate("the harness broke", name + ": " + what);
           over_ = true;
@@ -66,6 +80,7 @@ class World {
   }
 
   RunOutcome run() {
+    if (options_.terms != TermsKind::plain) say(terms_.text());
     people_.subscribe();
     people_.begin();
     choose_faults();
@@ -83,7 +98,7 @@ class World {
     outcome.violations = ledger_.violations();
     outcome.edits = ledger_.edits();
     outcome.daemon_writes = ledger_.daemon_writes();
-    outcome.conflicts = conflicts_;
+    outcome.conflicts = judge_.conflicts();
     outcome.lives = lives_;
     return outcome;
   }
@@ -102,7 +117,9 @@ class World {
       services_.clocks[side].offset = milliseconds(dice_.between(-reach, reach));
     }
     clock_.offset = milliseconds(dice_.between(-2000, 2000));
-    const std::uint64_t badness = dice_.below(4);
+    const bool bad_day = is_bad_day(options_.seed);
+    const std::uint64_t any = dice_.below(badness_end);
+    const std::uint64_t badness = bad_day ? badness_end - 1 : any;
     NetworkFaults& faults = network_.faults;
     faults.lost_requests = dice_.below(1 + 15 * badness);
     faults.lost_replies = dice_.below(1 + 40 * badness);
@@ -110,10 +127,10 @@ class World {
     faults.throttled = dice_.below(1 + 15 * badness);
     faults.errors = dice_.below(1 + 15 * badness);
     faults.slow = dice_.below(1 + 20 * badness);
-    faults.lost_events = dice_.below(1 + 200 * badness);
+    faults.lost_events = bad_day ? bad_day_lost_events : dice_.below(1 + 200 * badness);
     faults.doubled_events = dice_.below(1 + 150 * badness);
     faults.late_events = dice_.below(1 + 150 * badness);
-    crash_chance_ = dice_.below(1 + 12 * badness);
+    crash_chance_ = dice_.below(1 + (bad_day ? bad_day_crashes : 12 * badness));
     life_max_ = dice_.pause(20000, 400000);
     disk_fails_ = dice_.below(1 + 20 * badness);
   }
@@ -126,12 +143,18 @@ class World {
     node_.crash_at_points = 0;
   }
 
+  bool disk_fails() {
+    const bool fails = dice_.chance(disk_fails_);
+    if (fails) ledger_.note_doubt();
+    return fails;
+  }
+
   /// The daemon is started, ends one way or another, and is started again.
   Task<void> lives() {
     while (!over_) {
       // SQLite deletes the journal of an empty file: a sync that fails while the file is made, and then a loss of
       // power, would leave half a file, with nothing in it yet.
-      if (!calm_ && ran_) vfs_.fails = [this] { return dice_.chance(disk_fails_); };
+      if (!calm_ && ran_) vfs_.fails = [this] { return disk_fails(); };
       const bool started = co_await node_.start();
       ++lives_;
       ran_ = ran_ || started;
@@ -145,6 +168,7 @@ class World {
       if (!gracefully) node_.kill();
       node_.crash_at_points = 0;
       restart_wanted_ = false;
+      ledger_.note_doubt();
       say(gracefully ? "the daemon stops" : "the daemon is killed");
       co_await node_.end();
       if (!over_ && !gracefully && dice_.chance(500)) {
@@ -161,6 +185,7 @@ class World {
   /// What an administrator does: starts the map, releases it when it is held.
   Task<void> operate() {
     while (!over_) {
+      if (!calm_ && terms_.asks() && dice_.chance(100)) co_await answers_.answer(false);
       if (node_.alive()) {
         const Node::Visit here = node_.visit();
         const sync::LinkStatus status = co_await node_.control().status();
@@ -206,10 +231,10 @@ class World {
           services_.expire_deltas();
           break;
         case 3:
-          services_.clocks[side].offset += milliseconds(dice_.between(-5000, 5000));
+          step(services_.clocks[side], milliseconds(dice_.between(-5000, 5000)));
           break;
         case 4:
-          clock_.offset += milliseconds(dice_.between(-3000, 3000));
+          step(clock_, milliseconds(dice_.between(-3000, 3000)));
           break;
         default:
           break;
@@ -217,14 +242,27 @@ class World {
     }
   }
 
+  void step(WrongClock& clock, milliseconds by) {
+    clock.offset += by;
+    ledger_.note_step(by);
+  }
+
   Task<void> script() {
+    if (is_bad_day(options_.seed)) co_await clock_.sleep(bad_day_start);
     co_await people_.edit();
     const milliseconds rest = dice_.pause(0, 30000);
     co_await clock_.sleep(rest);
     say("calm");
     calm_down();
     co_await wait_until_quiet();
-    co_await judge();
+    if (terms_.asks()) {
+      co_await judge_.judge_oscillation();
+      // The administrators find what rewrites the values; then somebody chooses, and it stays.
+      services_.plug_ins_off = true;
+      answers_oscillations_ = true;
+      co_await wait_until_quiet();
+    }
+    co_await judge_.judge();
     // A crash now must change nothing: what the state file holds is the whole truth.
     const PerSide<Image> before(services_.image(Side::finops), services_.image(Side::dataverse));
     const std::int64_t writes = ledger_.daemon_writes();
@@ -259,7 +297,11 @@ class World {
       const sync::MapStatus& map = status.maps.front();
       scans.insert(map.last_scan);
       deltas.insert(map.last_delta);
-      const bool quiet = map.state == store::MapState::running && map.pending == 0;
+      bool quiet = map.state == store::MapState::running && map.pending == 0;
+      if (quiet && terms_.asks()) {
+        const std::size_t questions = co_await answers_.answer(answers_oscillations_);
+        quiet = questions == 0;
+      }
       quiet_looks = quiet ? quiet_looks + 1 : 0;
       // The first of each may have been there before; the second may have begun before.
       if (quiet_looks >= 2 && scans.size() >= 4 && deltas.size() >= 4) co_return;
@@ -269,61 +311,12 @@ class World {
     ledger_.violate("O9 liveness", "two hours after the last fault it is not quiet: " + last_seen_);
   }
 
-  Task<void> judge() {
-    if (!node_.alive()) co_return;  // it never became quiet, and that has been said
-    const Node::Visit here = node_.visit();
-    store::Filter filter;
-    filter.kind = store::JournalKind::lost;
-    filter.limit = 500;
-    for (;;) {
-      auto lines = co_await node_.control().journal(filter);
-      if (!lines) {
-        ledger_.violate("the harness broke", lines.error().text());
-        co_return;
-      }
-      for (const store::JournalEntry& line : *lines) take(line);
-      if (lines->size() < filter.limit) break;
-      filter.before_id = lines->back().id.value();
-    }
-    const PerSide<Image> last(services_.image(Side::finops), services_.image(Side::dataverse));
-    store::Filter open;
-    open.state = store::DeadLetterState::open;
-    auto letters = co_await node_.control().dead_letters(open);
-    if (letters) judge_letters(*letters, last);
-    ledger_.judge(last);
-  }
-
-  void take(const store::JournalEntry& line) {
-    ++conflicts_;
-    say("journal " + format_instant(line.at) + " " + line.record.key.text() + " " + line.column + " " + line.rule +
-        " " + std::string(to_string(line.side)) + " " + line.detail);
-    const auto detail = nlohmann::json::parse(line.detail);
-    Place place;
-    place.account = line.record.key.text().substr(line.record.key.text().find('|') + 1);
-    for (std::size_t column = 0; column < columns; ++column) {
-      if (line.column == column_names[column]) place.column = column;
-    }
-    const auto& lost = detail.at("lost");
-    ledger_.lost(place, lost.is_string() ? lost.get<std::string>() : std::string(), line.side);
-  }
-
-  void judge_letters(const std::vector<store::DeadLetter>& letters, const PerSide<Image>& last) {
-    for (const store::DeadLetter& letter : letters) {
-      const std::string account = letter.record.key.text().substr(letter.record.key.text().find('|') + 1);
-      const auto there = last[Side::finops].find(account);
-      const auto here = last[Side::dataverse].find(account);
-      const bool equal =
-          there != last[Side::finops].end() && here != last[Side::dataverse].end() && there->second == here->second;
-      const std::string what = account + ", " + std::string(store::to_string(letter.error_class)) + ": " + letter.error;
-      ledger_.violate(equal ? "O8 dead-letter truth" : "O6 quiescence", "an open dead letter: " + what);
-    }
-  }
-
   const RunOptions& options_;
   SimulatedTime time_;
   boost::asio::io_context context_{1};
   WrongClock clock_;
   Dice dice_;
+  Terms terms_;
   Hash hash_;
   Ledger ledger_;
   MemoryVfs vfs_;
@@ -331,6 +324,8 @@ class World {
   Network network_;
   Node node_;
   People people_;
+  Answers answers_;
+  Judge judge_;
   std::uint64_t crash_chance_ = 0;
   std::uint64_t disk_fails_ = 0;
   milliseconds life_max_{0};
@@ -338,7 +333,7 @@ class World {
   bool ran_ = false;  ///< there is a state file
   bool over_ = false;
   bool restart_wanted_ = false;
-  std::int64_t conflicts_ = 0;
+  bool answers_oscillations_ = false;
   std::int64_t lives_ = 0;
   std::string last_seen_;
   TaskGroup actors_;

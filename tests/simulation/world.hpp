@@ -7,11 +7,13 @@
 #include <vector>
 
 #include "simulation/ledger.hpp"
+#include "simulation/terms.hpp"
 
 namespace dualwrite::simulation {
 
 struct RunOptions {
   std::uint64_t seed = 1;
+  TermsKind terms = TermsKind::chosen;
   std::function<void(const std::string& line)> trace;  ///< every line of the run; empty: only the hash is kept
   bool verbose = false;                                ///< the engine's own log to stderr
 };

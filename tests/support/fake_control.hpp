@@ -182,6 +182,11 @@ inline void fill(FakeControl& control) {
     control.link.endpoints.push_back(std::move(endpoint));
   }
   control.link.endpoints[1].throttled = 3;
+  control.link.endpoints[1].clock_offset = -1250;
+  control.link.endpoints[1].clock_doubt = 40;
+  control.link.endpoints[1].clock_dates = 40;
+  control.link.endpoints[1].clock_stamps = 2;
+  control.link.endpoints[1].clock_granularity = 1000;
   control.link.endpoints[1].paused_until = at("2026-01-02T03:05:00Z");
   control.link.endpoints[1].last_error = "GET accounts: status 429";
 

@@ -28,5 +28,10 @@ TEST(Scripts, ExplainThemselvesFromAnyDirectory) {
   }
 }
 
+TEST(Scripts, MakeTheSandboxsTablesAsTheyStand) {
+  const CommandOutput checked = run_command("'" + root + "/scripts/sandbox-schema' --check");
+  EXPECT_EQ(checked.status, 0) << checked.text;
+}
+
 }  // namespace
 }  // namespace dualwrite::tidy

@@ -45,6 +45,9 @@ class ChangeSink {
   /// True if the record waits in its lane, marked on that side, and nothing has been read for it there yet: a further
   /// mark would tell nothing new. `delayed`: also if it waits for a service in trouble.
   [[nodiscard]] virtual bool is_waiting(MapId map, const RecordKey& key, Side side, bool delayed) const = 0;
+  /// True if rows have been read that are not decided on yet: a row that no coupling knows may be among them, and its
+  /// deletion is a change like any other.
+  [[nodiscard]] virtual bool is_deciding() const = 0;
   /// True if the record was decided on or written after that read began: a list read since then may lack it.
   [[nodiscard]] virtual bool touched_since(MapId map, const RecordKey& key, std::uint64_t read_number) const = 0;
 };

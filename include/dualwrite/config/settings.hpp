@@ -45,6 +45,7 @@ struct LinkSettings {
 
 struct Settings {
   std::string state_file;
+  std::chrono::hours tombstone_retention{24 * 90};
   std::string log_level = "info";
   Listen admin;
   Listen ingest;

@@ -61,6 +61,7 @@ struct WriteReply {
   std::optional<odata::Entity> entity;  ///< done: the row as it stands after the write, with its ETag
   std::string key;                      ///< done: the row's key on that side
   bool answered = false;                ///< the service answered this very write
+  bool of_write = false;                ///< `entity` is this write's own reply: nobody else can have changed it since
   std::string error;                    ///< otherwise: what the service said, or what happened to the request
 };
 
@@ -90,6 +91,27 @@ struct ClockOffset {
   std::int64_t low = -1000;
   std::int64_t high = 1000;
 };
+
+/// The clock that a service stamps its rows with, as far as it was measured.
+struct ServiceClock {
+  ClockOffset offset;
+  std::int64_t dates = 0;        ///< measurements by the Date header of a reply
+  std::int64_t stamps = 0;       ///< by the stamp that a write of ours was given
+  std::int64_t granularity = 0;  ///< of the stamps, in milliseconds
+};
+
+/// What identifies the same record on the other side: values of columns, in the record's company.
+struct MatchQuery {
+  RecordKey record;
+  std::vector<ColumnValue> cells;
+};
+
+/// Rows that hold those values, or why nobody knows.
+struct MatchReply {
+  std::vector<RowRead> rows;  ///< at most match_rows_max
+  std::optional<Error> error;
+};
+inline constexpr std::size_t match_rows_max = 5;
 
 struct Usage {
   std::int64_t requests = 0;
@@ -132,6 +154,8 @@ class Endpoint {
 
   /// Keyed reads in one batch; one answer per address, in order.
   virtual Task<Result<std::vector<RowRead>>> read(const maps::TableMap& map, std::vector<RowAddress> rows) = 0;
+  /// Rows by the values of other columns than the key, in one batch; one answer per query, in order.
+  virtual Task<Result<std::vector<MatchReply>>> find(const maps::TableMap& map, std::vector<MatchQuery> queries) = 0;
   /// Writes in one batch, each on its own; one answer per write, in order. Never fails as a whole.
   virtual Task<std::vector<WriteReply>> write(const maps::TableMap& map, std::vector<RowWrite> writes) = 0;
   /// One page of all rows in the map's scope, by key. `continuation` is empty for the first page.
@@ -142,10 +166,13 @@ class Endpoint {
 
   /// The row's key on this side, out of a row as this side sends it. Errc::invalid if a key column is missing.
   [[nodiscard]] virtual Result<std::string> key_of(const maps::TableMap& map, const odata::Entity& row) const = 0;
+  /// What stays of a row when its key changes: F&O's RecId, out of the ETag. Empty: not known, or the key itself stays.
+  [[nodiscard]] virtual std::string row_id(const maps::TableMap& map, const odata::Entity& row) const = 0;
   /// The key to create a record's row with; empty where the service makes its own.
   [[nodiscard]] virtual std::string key_for_create(const maps::TableMap& map, const Coupling& coupling) const = 0;
   /// When the row was last modified by its own stamp, on the daemon's clock; source none where there is no stamp.
   [[nodiscard]] virtual EditTime modified(const maps::TableMap& map, const odata::Entity& row) const = 0;
+  [[nodiscard]] virtual ServiceClock service_clock() const = 0;
   /// An interval on this service's clock, on the daemon's.
   [[nodiscard]] virtual EditTime on_our_clock(EditTime theirs) const = 0;
 

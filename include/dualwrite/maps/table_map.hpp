@@ -116,6 +116,8 @@ struct TableMap {
   PerSide<RowFilter> filter;
   std::vector<Column> columns;
   std::vector<Constant> constants;
+  /// Lists of columns, by number, that identify the same record where the key does not, in the order of trying.
+  std::vector<std::vector<std::size_t>> match;
   ConflictRule conflict = ConflictRule::newest_wins;
   Side tie_break = Side::dataverse;
   DeletePolicy deletion = DeletePolicy::delete_wins;

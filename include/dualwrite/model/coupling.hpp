@@ -56,6 +56,7 @@ struct Intent {
 
 struct SideState {
   std::string key;            ///< the row's key on this side as the endpoint spells it: a GUID, or a key predicate
+  std::string row_id;         ///< what stays of the row when its key changes; empty: not known, or the key stays
   std::optional<Row> shadow;  ///< the state last seen or written there; nothing: no such row there
   Token token;                ///< the version of exactly that state; empty: unknown
   std::vector<Intent> intents;

@@ -13,6 +13,7 @@ namespace dualwrite {
 /// One side of a record as it was read.
 struct Observation {
   std::string key;         ///< the row's key on that side, where there is a row
+  std::string row_id;      ///< what stays of it when its key columns change, where the service tells
   std::optional<Row> row;  ///< nothing: the side answered that there is no such row
   Token token;             ///< empty: the reply carried none
   /// When the last edit on that side happened. Ignored for columns that did not change.
@@ -94,6 +95,9 @@ struct Plan {
   bool asks = false;               ///< something waits for a person that did not before, or its values have changed
   bool changed = false;            ///< `next` differs from the coupling that was planned from
   std::optional<Side> missing_on;  ///< with unproven: where
+  /// The row there has another key than the record, and its service renames no rows: a person must. The record's other
+  /// columns go on.
+  std::optional<Side> key_stuck;
 };
 
 }  // namespace dualwrite

@@ -62,7 +62,7 @@ constexpr std::string_view to_string(DeletePolicy policy) noexcept {
 struct ColumnPolicy {
   Direction direction = Direction::both;
   ConflictRule conflict = ConflictRule::newest_wins;
-  bool key = false;  ///< part of the integration key: written when a row is created, never after
+  bool key = false;  ///< part of the integration key: not merged; written when a row is created or renamed
   int group = 0;     ///< columns with the same number, other than 0, are merged together and have one rule
 };
 
@@ -70,6 +70,7 @@ struct Policy {
   std::vector<ColumnPolicy> columns;
   Side tie_break = Side::dataverse;
   DeletePolicy deletion = DeletePolicy::delete_wins;
+  PerSide<bool> renames{false, false};  ///< the service there lets the key columns of a row be changed
 };
 
 }  // namespace dualwrite

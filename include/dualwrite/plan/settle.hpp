@@ -15,6 +15,7 @@ Intent add_intent(Coupling& coupling, const PlannedWrite& write, IntentId id, In
 /// What an acknowledged write came back with.
 struct Acknowledged {
   std::string key;         ///< the row's key on that side; empty: as before
+  std::string row_id;      ///< as in Observation; empty: as before
   std::optional<Row> row;  ///< the row in the same response as the token
   Token token;
 };

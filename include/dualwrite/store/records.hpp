@@ -28,6 +28,7 @@ enum class JournalKind : std::uint8_t {
   gap,       ///< changes may have been missed; a scan answers it
   scope,     ///< the map's filter or companies have changed; what the next complete scan saw
   held,      ///< deletions wait for a person: of the whole map, or of a company that is out of sight
+  renamed,   ///< a record's key has changed; one line under the old key and one under the new
 };
 std::string_view to_string(JournalKind kind) noexcept;
 std::optional<JournalKind> parse_journal_kind(std::string_view text) noexcept;

@@ -48,8 +48,15 @@ class Transaction {
     std::string name;
     std::string value;
   };  ///< checkpoints, map states, small facts
+  /// Removes tombstones of a map from before a time, the oldest first, at most so many. Those of uncoupled records
+  /// stay.
+  struct ExpireTombstones {
+    MapId map;
+    Instant before;
+    std::size_t limit;
+  };
   using Step = std::variant<PutCoupling, ForgetCoupling, AddMark, DropMarks, AddJournal, PutDeadLetter, CloseDeadLetter,
-                            PutSetting>;
+                            PutSetting, ExpireTombstones>;
 
   void put(Coupling coupling) { steps_.emplace_back(PutCoupling{std::move(coupling)}); }
   void forget(RecordRef record) { steps_.emplace_back(ForgetCoupling{std::move(record)}); }
@@ -66,6 +73,10 @@ class Transaction {
     steps_.emplace_back(PutSetting{std::move(name), std::move(value)});
   }
 
+  void expire_tombstones(MapId map, Instant before, std::size_t limit) {
+    steps_.emplace_back(ExpireTombstones{map, before, limit});
+  }
+
   [[nodiscard]] const std::vector<Step>& steps() const noexcept { return steps_; }
   [[nodiscard]] bool empty() const noexcept { return steps_.empty(); }
 
@@ -76,6 +87,7 @@ class Transaction {
 /// What a commit gave numbers to, in the order of the steps.
 struct Committed {
   std::vector<MarkSeq> marks;
+  std::size_t expired = 0;  ///< tombstones that were removed
 };
 
 struct PendingMark {
@@ -114,6 +126,9 @@ class Store {
   /// By the row's key on one side (GUID on the Dataverse side); nothing where there is none.
   virtual Task<Result<std::vector<std::optional<CouplingHead>>>> heads_by_endpoint_key(
       MapId map, Side side, std::vector<std::string> endpoint_keys) = 0;
+  /// By what stays of a row when its key changes (SideState::row_id), among live couplings that know a row there.
+  virtual Task<Result<std::vector<std::optional<CouplingHead>>>> heads_by_row_id(MapId map, Side side,
+                                                                                 std::vector<std::string> row_ids) = 0;
   virtual Task<Result<std::vector<std::optional<CouplingHead>>>> heads(MapId map, std::vector<RecordKey> keys) = 0;
   /// The next couplings of a map in key order, live ones only.
   virtual Task<Result<std::vector<CouplingHead>>> heads_after(MapId map, RecordKey after, std::size_t limit) = 0;

@@ -72,6 +72,11 @@ struct EndpointStatus {
   Instant paused_until{};      ///< Retry-After; the epoch: not paused
   Instant down_since{};        ///< since when nothing got a usable answer; the epoch: the last request did
   std::string last_error;
+  std::int64_t clock_offset = 0;  ///< the service's clock minus ours, in milliseconds: the middle of what it may be
+  std::int64_t clock_doubt = 0;   ///< and how far from that it may be
+  std::int64_t clock_dates = 0;   ///< measured so often by a reply's Date
+  std::int64_t clock_stamps = 0;  ///< and so often by the stamp that our own write was given
+  std::int64_t clock_granularity = 0;  ///< of the service's stamps, in milliseconds
 };
 
 struct LinkStatus {

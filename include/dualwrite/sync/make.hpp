@@ -30,6 +30,8 @@ struct LinkOptions {
   std::size_t batch_rows = 100;  ///< records in one round
   /// Records of one map that may wait in memory; beyond it events are answered 503 and the safety nets pause.
   std::size_t pending_max = 500000;
+  /// A deleted record is remembered for so long. Never less than tombstone_retention_min().
+  std::chrono::milliseconds tombstone_retention = std::chrono::hours(24 * 90);
   Passing passing;  ///< tests end the process there; empty in production
   /// No legal step of a task lasts longer without getting on: some dozen requests, each of which takes its whole limit.
   std::chrono::milliseconds step_limit = std::chrono::minutes(30);

@@ -1,5 +1,7 @@
 #include "sandbox/dataverse/body.hpp"
 
+#include <algorithm>
+
 #include "sandbox/dataverse/keys.hpp"
 #include "sandbox/dataverse/values.hpp"
 
@@ -19,6 +21,9 @@ class Reader {
       : call_(call), schema_(table.schema()), is_create_(is_create) {}
 
   Outcome<bool> member(std::string_view name, const Value& value, Body& body) const {
+    if (const std::size_t slash = name.find('/'); slash != std::string_view::npos) {
+      return nested(name.substr(0, slash), name.substr(slash + 1), value, body);
+    }
     if (name.ends_with(bind_suffix)) return bind(name.substr(0, name.size() - bind_suffix.size()), value, body);
     if (name.find('@') != std::string_view::npos) return true;  // other annotations carry nothing to store
     if (const auto column = schema_.find_wire(name)) return cell(*column, value, body);
@@ -29,15 +34,26 @@ class Reader {
       if (!schema_.column(found->second.column).read_only) body.cells.set(found->second.column, std::nullopt);
       return true;
     }
-    const std::size_t slash = name.find('/');
-    if (slash != std::string_view::npos && schema_.by_navigation.contains(name.substr(0, slash))) {
-      return refuse(400, "0x80040203",
-                    "Deep insert ('" + std::string(name.substr(0, slash)) + "') is not supported by this sandbox yet.");
-    }
     return unknown_column(schema_, name);
   }
 
  private:
+  Outcome<bool> nested(std::string_view navigation, std::string_view name, const Value& value, Body& body) const {
+    const auto found = schema_.by_navigation.find(navigation);
+    if (found == schema_.by_navigation.end()) return unknown_column(schema_, navigation);
+    if (!is_create_) {
+      return refuse(400, "0x80048d19",
+                    "Update of related records ('" + std::string(navigation) +
+                        "') is not supported: nested rows can "
+                        "be created together with a new row only.");
+    }
+    if (schema_.column(found->second.column).read_only) return true;
+    auto at = std::ranges::find(body.nested, navigation, &std::pair<std::string, odata::Entity>::first);
+    if (at == body.nested.end()) at = body.nested.insert(at, {std::string(navigation), odata::Entity()});
+    at->second.members.emplace_back(name, value);
+    return true;
+  }
+
   Outcome<bool> cell(ColumnId id, const Value& value, Body& body) const {
     const Column& column = schema_.column(id);
     if (id == schema_.primary.columns.front()) {
@@ -90,13 +106,17 @@ Outcome<Body> read_body(const Call& call, const Table& table, bool is_create) {
                   "Error identified in Payload provided by the user for Entity :'" + table.schema().set + "'. " +
                       entity.error().message());
   }
+  return read_entity(call, table, *entity, is_create);
+}
+
+Outcome<Body> read_entity(const Call& call, const Table& table, const odata::Entity& entity, bool is_create) {
   Body body;
   const Reader reader(call, table, is_create);
-  for (const auto& [name, value] : entity->members) {
+  for (const auto& [name, value] : entity.members) {
     auto read = reader.member(name, value, body);
     if (!read) return std::unexpected(read.error());
   }
-  for (const auto& [name, json] : entity->arrays) {
+  for (const auto& [name, json] : entity.arrays) {
     if (name.find('@') != std::string::npos) continue;
     return refuse(400, "0x80040203", "The collection '" + name + "' in a body is not supported by this sandbox yet.");
   }

@@ -1,6 +1,7 @@
 // Change tracking: delta links and what they give (A10).
 #include <charconv>
 
+#include "dualwrite/base/text.hpp"
 #include "dualwrite/odata/payload.hpp"
 #include "dualwrite/odata/uri.hpp"
 #include "sandbox/dataverse/cookie.hpp"
@@ -39,17 +40,25 @@ std::optional<Instant> parse_token_time(const std::string& text) {
                        "Z");
 }
 
+/// The service writes the escapes of a delta token with small letters (A10); there are no other letters in it.
+std::string escaped_token(const std::string& token) {
+  return ascii_lower(odata::percent_encode(token));
+}
+
 std::string link(const Call& call, const Table& table, const std::string& option, const std::string& value) {
   const std::string rest = query_without(call.target.raw_query, {"$skiptoken", "$deltatoken"});
-  return call.root + table.schema().set + "?" + rest + (rest.empty() ? "" : "&") + option + "=" +
-         odata::percent_encode(value);
+  return call.root + table.schema().set + "?" + rest + (rest.empty() ? "" : "&") + option + "=" + value;
 }
 
 std::string delta_link(const Call& call, const Table& table, std::int64_t version) {
-  return link(call, table, "$deltatoken", std::to_string(version) + "!" + token_time(call.state.clock.now()));
+  const std::string token = std::to_string(version) + "!" + token_time(call.state.clock.now());
+  return link(call, table, "$deltatoken", escaped_token(token));
 }
 
-Outcome<bool> check_options(const Call& call) {
+Outcome<bool> check_options(const Call& call, const Table& table) {
+  if (!table.schema().change_tracking) {
+    return refuse(400, "0x80072491", "Change tracking is not enabled for entity '" + table.schema().name + "'.");
+  }
   for (const auto& [name, value] : call.target.options) {
     if (name == "$filter" || name == "$orderby" || name == "$expand" || name == "$top" || name == "$apply") {
       return refuse(400, "0x80060888",
@@ -68,17 +77,17 @@ struct DeltaStart {
   std::int64_t until = 0;
 };
 
-Outcome<DeltaStart> delta_start(const Call& call, const std::string& token) {
+Outcome<DeltaStart> delta_start(const Call& call, const Table& table, const std::string& token) {
   const std::size_t mark = token.find('!');
   const auto version = number(std::string_view(token).substr(0, mark));
   const auto at = mark == std::string::npos ? std::nullopt : parse_token_time(token.substr(mark + 1));
   if (!version || !at) return refuse(400, "0x80060888", "The $deltatoken is not valid.");
   const bool is_old = call.state.clock.now() - *at > std::chrono::days(call.state.switches.delta_token_days);
-  if (is_old || *version < call.state.expired_before) {
+  if (is_old || *version < call.state.expired_before || *version < table.forgotten()) {
     return refuse(call.state.switches.expired_delta_status, "0x80044352",
                   "Version stamp associated with the client has expired. Please perform a full sync.");
   }
-  return DeltaStart{*version, call.state.version};
+  return DeltaStart{*version, call.state.visible_version()};
 }
 
 }  // namespace
@@ -121,19 +130,19 @@ std::string next_link(const Call& call, const Table& table, const Cookie& cookie
   if (cookie.version != 0) place += "version:" + std::to_string(cookie.version) + ";";
   if (cookie.from != 0) place += "from:" + std::to_string(cookie.from) + ";";
   if (cookie.until != 0) place += "until:" + std::to_string(cookie.until) + ";";
-  return link(call, table, "$skiptoken",
-              "<cookie pagenumber=\"" + std::to_string(cookie.page) + "\" pagingcookie=\"" + place +
-                  "\" istracking=\"" + (cookie.is_tracking ? "True" : "False") + "\" />");
+  const std::string token = "<cookie pagenumber=\"" + std::to_string(cookie.page) + "\" pagingcookie=\"" + place +
+                            "\" istracking=\"" + (cookie.is_tracking ? "True" : "False") + "\" />";
+  return link(call, table, "$skiptoken", odata::percent_encode_query(token));
 }
 
 Outcome<http::Response> tracked_list(Call& call, const Table& table) {
-  if (auto allowed = check_options(call); !allowed) return std::unexpected(allowed.error());
+  if (auto allowed = check_options(call, table); !allowed) return std::unexpected(allowed.error());
   auto query = parse_query_options(call.state.database, table, call.target.options, dialect(), {"$skiptoken"});
   if (!query) return std::unexpected(query.error());
   Cookie cookie;
   cookie.is_tracking = true;
   // The link at the end must cover what changes while the pages are read, so it starts at the first page.
-  cookie.version = call.state.version;
+  cookie.version = call.state.visible_version();
   if (const std::string* token = call.target.option("$skiptoken")) {
     auto read = parse_cookie(*token);
     if (!read) return std::unexpected(read.error());
@@ -145,7 +154,7 @@ Outcome<http::Response> tracked_list(Call& call, const Table& table) {
   const PageOfRows page = select_rows(table, *query, start);
 
   const Rendering how = rendering_of(call, table, *query);
-  std::string body = "{\"@odata.context\":\"" + call.root + "$metadata#" + context_set(how) + "\",\"value\":[";
+  std::string body = "{" + context_member(call, how) + "\"value\":[";
   for (std::size_t i = 0; i < page.hits.size(); ++i) {
     if (i != 0) body += ',';
     append_row(body, how, *page.hits[i].record);
@@ -162,12 +171,12 @@ Outcome<http::Response> tracked_list(Call& call, const Table& table) {
   }
   body += '}';
   http::Response response = json_response(200, std::move(body));
-  response.headers.add("Preference-Applied", "odata.track-changes");
+  add_applied(call, response, "odata.track-changes");
   return response;
 }
 
 Outcome<http::Response> delta(Call& call, const Table& table, const std::string& token) {
-  if (auto allowed = check_options(call); !allowed) return std::unexpected(allowed.error());
+  if (auto allowed = check_options(call, table); !allowed) return std::unexpected(allowed.error());
   auto query =
       parse_query_options(call.state.database, table, call.target.options, dialect(), {"$deltatoken", "$skiptoken"});
   if (!query) return std::unexpected(query.error());
@@ -181,7 +190,7 @@ Outcome<http::Response> delta(Call& call, const Table& table, const std::string&
     from = cookie->from;
     number_of_page = cookie->page;
   } else {
-    auto begun = delta_start(call, token);
+    auto begun = delta_start(call, table, token);
     if (!begun) return std::unexpected(begun.error());
     start = *begun;
     from = start.version;
@@ -199,7 +208,7 @@ Outcome<http::Response> delta(Call& call, const Table& table, const std::string&
   }
 
   const Rendering how = rendering_of(call, table, *query);
-  std::string body = "{\"@odata.context\":\"" + call.root + "$metadata#" + context_set(how) + "/$delta\",";
+  std::string body = "{" + context_member(call, how, "/$delta");
   std::string rows;
   for (const Hit& hit : hits) {
     if (!rows.empty()) rows += ',';

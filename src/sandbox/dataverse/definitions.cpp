@@ -30,8 +30,8 @@ Members table_members(const TableSchema& table) {
           {"LogicalCollectionName", quoted(table.set)},
           {"PrimaryIdAttribute", quoted(table.column(table.primary.columns.front()).name)},
           {"PrimaryNameAttribute", quoted(table.column(table.primary_name).name)},
-          {"ChangeTrackingEnabled", "true"},
-          {"IsOptimisticConcurrencyEnabled", "true"},
+          {"ChangeTrackingEnabled", table.change_tracking ? "true" : "false"},
+          {"IsOptimisticConcurrencyEnabled", table.optimistic_concurrency ? "true" : "false"},
           {"IsCustomEntity", table.name.find('_') != std::string::npos ? "true" : "false"},
           {"OwnershipType", quoted(table.user_owned ? "UserOwned" : "OrganizationOwned")},
           {"ObjectTypeCode", std::to_string(10000 + table.id)},
@@ -39,19 +39,29 @@ Members table_members(const TableSchema& table) {
           {"DisplayName", label(table.schema_name)}};
 }
 
+/// "StringAttributeMetadata": the definition's own type, which clients cast to.
+std::string definition_type(const Column& column) {
+  return (column.source_type == "Customer" || column.source_type == "Owner" ? "Lookup" : column.source_type) +
+         "AttributeMetadata";
+}
+
 Members attribute_members(const TableSchema& table, const Column& column) {
   const bool is_primary = &column == &table.column(table.primary.columns.front());
-  Members members{{"MetadataId", quoted(guid_text(seed_guid("column/" + table.name + "/" + column.name)))},
-                  {"LogicalName", quoted(column.name)},
-                  {"SchemaName", quoted(column.schema_name)},
-                  {"EntityLogicalName", quoted(table.name)},
-                  {"AttributeType", quoted(column.source_type)},
-                  {"AttributeTypeName", "{\"Value\":" + quoted(column.source_type + "Type") + "}"},
-                  {"IsPrimaryId", is_primary ? "true" : "false"},
-                  {"IsPrimaryName", &column == &table.column(table.primary_name) ? "true" : "false"},
-                  {"IsValidForRead", column.write_only ? "false" : "true"},
-                  {"IsValidForCreate", column.read_only ? "false" : "true"},
-                  {"IsValidForUpdate", column.read_only || column.create_only ? "false" : "true"}};
+  Members members{
+      {"@odata.type", quoted("#Microsoft.Dynamics.CRM." + definition_type(column))},
+      {"MetadataId", quoted(guid_text(seed_guid("column/" + table.name + "/" + column.name)))},
+      {"LogicalName", quoted(column.name)},
+      {"SchemaName", quoted(column.schema_name)},
+      {"EntityLogicalName", quoted(table.name)},
+      {"AttributeType", quoted(column.source_type == "MultiSelectPicklist" ? "Virtual" : column.source_type)},
+      {"AttributeTypeName", "{\"Value\":" + quoted(column.source_type + "Type") + "}"},
+      {"IsPrimaryId", is_primary ? "true" : "false"},
+      {"IsPrimaryName", &column == &table.column(table.primary_name) ? "true" : "false"},
+      {"IsValidForRead", column.write_only ? "false" : "true"},
+      {"IsValidForCreate", column.read_only ? "false" : "true"},
+      {"IsValidForUpdate", column.read_only || column.create_only ? "false" : "true"},
+      {"RequiredLevel", std::string("{\"Value\":") + (column.required ? "\"SystemRequired\"" : "\"None\"") + "}"},
+      {"DisplayName", label(column.schema_name)}};
   if (column.length_max != 0) members.emplace_back("MaxLength", std::to_string(column.length_max));
   if (column.scale >= 0) members.emplace_back("Precision", std::to_string(column.scale));
   if (column.type == Type::date) members.emplace_back("DateTimeBehavior", "{\"Value\":\"DateOnly\"}");
@@ -74,7 +84,8 @@ std::string object(const Members& members, const std::string& select, const std:
   const auto wanted = split_top_level(select, ',');
   std::string json = "{";
   for (const auto& [name, value] : members) {
-    const bool is_wanted = wanted.empty() || name == "MetadataId" || std::ranges::find(wanted, name) != wanted.end();
+    const bool is_wanted = wanted.empty() || name == "MetadataId" || name == "@odata.type" ||
+                           std::ranges::find(wanted, name) != wanted.end();
     if (!is_wanted) continue;
     if (json.size() > 1) json += ',';
     json += quoted(name) + ":" + value;
@@ -109,11 +120,43 @@ std::string attributes_json(const TableSchema& table, const std::string& select)
   return "[" + json + "]";
 }
 
-std::string lookups_json(const Schema& schema, const TableSchema& table, const std::string& select) {
+/// The options of a choice, or the two of a boolean, as an option set of its own column.
+std::string option_set_json(const TableSchema& table, const Column& column) {
+  const std::string head =
+      "{\"Name\":" + quoted(table.name + "_" + column.name) + ",\"IsGlobal\":false,\"OptionSetType\":";
+  if (column.type == Type::boolean) {
+    return head + "\"Boolean\",\"TrueOption\":{\"Value\":1,\"Label\":" + label("Yes") +
+           "},\"FalseOption\":{\"Value\":0,\"Label\":" + label("No") + "}}";
+  }
+  std::string options;
+  for (const Option& option : column.options) {
+    options += (options.empty() ? "" : ",");
+    options += "{\"Value\":" + std::to_string(option.value) + ",\"Label\":" + label(option.label) + "}";
+  }
+  const bool is_special = column.source_type == "State" || column.source_type == "Status";
+  return head + quoted(is_special ? column.source_type : "Picklist") + ",\"Options\":[" + options + "]}";
+}
+
+bool has_options(const Column& column) {
+  return column.type == Type::choice || column.type == Type::boolean || column.source_type == "MultiSelectPicklist";
+}
+
+std::string attribute_json(const Target& target, const TableSchema& table, const Column& column) {
+  const std::string* select = target.option("$select");
+  std::string more;
+  if (expanded(target, "OptionSet") && has_options(column)) more += ",\"OptionSet\":" + option_set_json(table, column);
+  if (expanded(target, "GlobalOptionSet") && has_options(column)) more += ",\"GlobalOptionSet\":null";
+  return object(attribute_members(table, column), select != nullptr ? *select : "", more);
+}
+
+/// The lookups of `table`, those to one other table only where it is given.
+std::string lookups_json(const Schema& schema, const TableSchema& table, const std::string& select,
+                         const TableSchema* only = nullptr) {
   std::string json;
   for (const Column& column : table.columns) {
     for (const LookupTarget& target : column.targets) {
       const TableSchema& far = schema.tables[target.table];
+      if (only != nullptr && only != &far) continue;
       const Members members{
           {"MetadataId", quoted(guid_text(seed_guid("lookup/" + table.name + "/" + column.name + "/" + far.name)))},
           {"SchemaName", quoted(table.name + "_" + target.navigation)},
@@ -163,21 +206,64 @@ Value member_value(const Members& members, std::string_view name) {
   return Value::number(json);
 }
 
-Outcome<http::Response> all_tables(const Call& call) {
-  odata::ExprPtr filter;
-  if (const std::string* text = call.target.option("$filter")) {
-    auto parsed = odata::parse_filter(*text);
-    if (!parsed) return refuse(400, "0x80060888", parsed.error().message());
-    filter = std::move(*parsed);
+Outcome<odata::ExprPtr> filter_of(const Call& call) {
+  const std::string* text = call.target.option("$filter");
+  if (text == nullptr) return nullptr;
+  auto parsed = odata::parse_filter(*text);
+  if (!parsed) return refuse(400, "0x80060888", parsed.error().message());
+  return std::move(*parsed);
+}
+
+Outcome<bool> passes(const odata::ExprPtr& filter, const Members& members) {
+  if (!filter) return true;
+  const auto result = odata::evaluate(*filter, [&](std::string_view path) { return member_value(members, path); });
+  if (!result) return refuse(400, "0x80060888", result.error().message());
+  return *result;
+}
+
+/// Attributes, Attributes(LogicalName='name'), and either cast to one type of definition.
+Outcome<http::Response> attributes(const Call& call, const TableSchema& table, const std::string& context) {
+  const auto& segments = call.target.segments;
+  const Segment& part = segments[1];
+  constexpr std::string_view cast_prefix = "Microsoft.Dynamics.CRM.";
+  const bool is_cast = segments.size() == 3 && segments[2].name.starts_with(cast_prefix);
+  if (segments.size() > 3 || (segments.size() == 3 && !is_cast)) {
+    return refuse(404, "0x80060888", "Resource not found for the segment '" + segments.back().name + "'.");
   }
+  const std::string type = is_cast ? segments[2].name.substr(cast_prefix.size()) : std::string();
+  const auto is_of_type = [&](const Column& column) { return !is_cast || definition_type(column) == type; };
+  if (part.key) {
+    const auto predicate = odata::parse_key_predicate(*part.key);
+    const auto id =
+        predicate && predicate->size() == 1 ? table.find_name(predicate->front().second.text()) : std::nullopt;
+    if (!id || !is_of_type(table.column(*id))) {
+      return refuse(404, "0x80060888", "Could not find an attribute with the specified key: " + *part.key);
+    }
+    std::string json = attribute_json(call.target, table, table.column(*id));
+    json.insert(1, "\"@odata.context\":\"" + context + "/$entity\",");
+    return json_response(200, json);
+  }
+  auto filter = filter_of(call);
+  if (!filter) return std::unexpected(filter.error());
+  std::string json;
+  for (const Column& column : table.columns) {
+    if (!is_of_type(column)) continue;
+    auto is_wanted = passes(*filter, attribute_members(table, column));
+    if (!is_wanted) return std::unexpected(is_wanted.error());
+    if (*is_wanted) json += (json.empty() ? "" : ",") + attribute_json(call.target, table, column);
+  }
+  return json_response(200, "{\"@odata.context\":\"" + context + (is_cast ? "/" + segments[2].name : "") +
+                                "\",\"value\":[" + json + "]}");
+}
+
+Outcome<http::Response> all_tables(const Call& call) {
+  auto filter = filter_of(call);
+  if (!filter) return std::unexpected(filter.error());
   std::string json;
   for (const TableSchema& table : call.state.database.schema.tables) {
-    if (filter) {
-      const Members members = table_members(table);
-      const auto passes = odata::evaluate(*filter, [&](std::string_view path) { return member_value(members, path); });
-      if (!passes) return refuse(400, "0x80060888", passes.error().message());
-      if (!*passes) continue;
-    }
+    auto is_wanted = passes(*filter, table_members(table));
+    if (!is_wanted) return std::unexpected(is_wanted.error());
+    if (!*is_wanted) continue;
     json += (json.empty() ? "" : ",") + table_json(call, table, {});
   }
   return json_response(
@@ -204,13 +290,30 @@ Outcome<http::Response> definitions(Call& call) {
   const std::string& part = call.target.segments[1].name;
   const std::string* select = call.target.option("$select");
   const std::string columns = select != nullptr ? *select : std::string();
+  if (part == "Attributes") return attributes(call, *table, context + "('" + table->name + "')/Attributes");
   std::string value;
-  if (part == "Attributes") value = attributes_json(*table, columns);
   if (part == "Keys") value = keys_json(*table, columns);
   if (part == "ManyToOneRelationships") value = lookups_json(schema, *table, columns);
+  if (part == "OneToManyRelationships") {
+    for (const TableSchema& near : schema.tables) {
+      const std::string some = lookups_json(schema, near, columns, table);
+      if (some.size() > 2) value += (value.empty() ? "[" : ",") + some.substr(1, some.size() - 2);
+    }
+    value += value.empty() ? "[]" : "]";
+  }
   if (value.empty()) return refuse(404, "0x80060888", "Resource not found for the segment '" + part + "'.");
   return json_response(
       200, "{\"@odata.context\":\"" + context + "('" + table->name + "')/" + part + "\",\"value\":" + value + "}");
+}
+
+/// No choice here is shared between columns.
+Outcome<http::Response> global_choices(Call& call) {
+  const Segment& first = call.target.segments[0];
+  if (first.key) {
+    return refuse(404, "0x80060888", "Could not find an option set with the specified key: " + *first.key);
+  }
+  return json_response(200,
+                       "{\"@odata.context\":\"" + call.root + "$metadata#GlobalOptionSetDefinitions\",\"value\":[]}");
 }
 
 }  // namespace dualwrite::sandbox::dataverse

@@ -26,10 +26,30 @@ const Key* key_of_columns(const TableSchema& schema, const Assignments& cells) {
   return nullptr;
 }
 
+/// The one segment of a reference: set and key.
+Outcome<Segment> referred(const Call& call, const std::string& value) {
+  std::string path = value;
+  if (path.starts_with('$')) {
+    const bool is_known = call.content_ids != nullptr && call.content_ids->contains(path.substr(1));
+    if (!is_known) {
+      return refuse(400, "0x80060888", "Content-ID Reference: '" + path + "' does not exist in the batch context.");
+    }
+    path = call.content_ids->find(path.substr(1))->second;
+  }
+  const std::size_t api = path.find("/api/data/v");
+  if (api != std::string::npos) path.erase(0, std::min(path.find('/', api + 10), path.size()));
+  auto target = parse_target(path);
+  if (!target) return std::unexpected(target.error());
+  if (target->segments.size() != 1) {
+    return refuse(400, "0x80060888", "Invalid value '" + value + "': an entity reference is expected.");
+  }
+  return std::move(target->segments.front());
+}
+
 }  // namespace
 
 std::unexpected<Refusal> row_missing(const TableSchema& schema, std::string_view key) {
-  return refuse(404, "0x80040217", schema.name + " With Id = " + guid_text(key) + " Does Not Exist");
+  return refuse(404, "0x80040217", "Entity '" + schema.name + "' With Id = " + guid_text(key) + " Does Not Exist");
 }
 
 std::unexpected<Refusal> not_found(const TableSchema& schema, const Address& address) {
@@ -75,28 +95,39 @@ Outcome<Address> resolve_key(const State& state, const Table& table, const std::
   return address;
 }
 
+Outcome<bool> check_key_text(const State& state, std::string_view key) {
+  if (!state.switches.refuse_special_key_characters) return true;
+  bool is_quoted = false;
+  for (const char c : key) {
+    if (c == '\'') is_quoted = !is_quoted;
+    if (!is_quoted || std::string_view("/<>*%&:\\?+").find(c) == std::string_view::npos) continue;
+    return refuse(400, "0x80060888",
+                  std::string("A potentially dangerous Request.Path value was detected from the client (") + c + ").");
+  }
+  return true;
+}
+
+Outcome<Address> resolve_reference(const Call& call, const Table& table, const std::string& value) {
+  auto segment = referred(call, value);
+  if (!segment) return std::unexpected(segment.error());
+  if (segment->name != table.schema().set || !segment->key) {
+    return refuse(400, "0x80060888", "'" + value + "' does not refer to a row of '" + table.schema().set + "'.");
+  }
+  return resolve_key(call.state, table, *segment->key);
+}
+
 Outcome<std::string> resolve_bind(const Call& call, const Column& column, std::string_view navigation,
                                   const std::string& value) {
-  std::string path = value;
-  if (path.starts_with('$')) {
-    const bool is_known = call.content_ids != nullptr && call.content_ids->contains(path.substr(1));
-    if (!is_known) {
-      return refuse(400, "0x80060888", "Content-ID Reference: '" + path + "' does not exist in the batch context.");
-    }
-    path = call.content_ids->find(path.substr(1))->second;
-  }
-  const std::size_t api = path.find("/api/data/v");
-  if (api != std::string::npos) path.erase(0, std::min(path.find('/', api + 10), path.size()));
-  auto target = parse_target(path);
-  if (!target) return std::unexpected(target.error());
-  if (target->segments.size() != 1 || !target->segments[0].key) {
+  auto segment = referred(call, value);
+  if (!segment) return std::unexpected(segment.error());
+  if (!segment->key) {
     return refuse(400, "0x80060888",
                   "Invalid value '" + value + "' for '" + std::string(navigation) +
                       "@odata.bind': an entity reference is expected.");
   }
-  const TableSchema* schema = call.state.database.schema.find_set(target->segments[0].name);
+  const TableSchema* schema = call.state.database.schema.find_set(segment->name);
   if (schema == nullptr) {
-    return refuse(400, "0x80060888", "Resource not found for the segment '" + target->segments[0].name + "'.");
+    return refuse(400, "0x80060888", "Resource not found for the segment '" + segment->name + "'.");
   }
   const bool fits = std::ranges::any_of(column.targets, [&](const LookupTarget& lookup) {
     return lookup.table == schema->id && lookup.navigation == navigation;
@@ -105,7 +136,7 @@ Outcome<std::string> resolve_bind(const Call& call, const Column& column, std::s
     return refuse(400, "0x80048d19",
                   "The navigation property '" + std::string(navigation) + "' cannot refer to '" + schema->set + "'.");
   }
-  auto address = resolve_key(call.state, call.state.database.table(schema->id), *target->segments[0].key);
+  auto address = resolve_key(call.state, call.state.database.table(schema->id), *segment->key);
   if (!address) return std::unexpected(address.error());
   if (!address->hit) {
     Refusal refusal = not_found(*schema, *address).error();

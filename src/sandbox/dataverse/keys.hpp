@@ -18,6 +18,10 @@ struct Address {
 Outcome<Address> resolve_key(const State& state, const Table& table, const std::string& text);
 /// The refusal for an address without a row.
 std::unexpected<Refusal> not_found(const TableSchema& schema, const Address& address);
+/// Refuses a key with a quoted value that cannot stand in a URL of this service, encoded or not (A5).
+Outcome<bool> check_key_text(const State& state, std::string_view key);
+/// The row of that table which a reference names: "/accounts(…)", absolute, or "$1".
+Outcome<Address> resolve_reference(const Call& call, const Table& table, const std::string& value);
 /// The GUID that a bind value points to: "/accounts(…)", absolute, or "$1".
 Outcome<std::string> resolve_bind(const Call& call, const Column& column, std::string_view navigation,
                                   const std::string& value);

@@ -6,12 +6,30 @@
 namespace dualwrite::sandbox::dataverse {
 namespace {
 
-void append_property(std::string& xml, const Column& column) {
+void append_annotations(std::string& xml, const Column& column) {
+  xml += "<Annotation Term=\"Org.OData.Core.V1.Description\" String=\"" + column.schema_name + "\"/>";
+  if (column.name.ends_with("_base") || column.name == "versionnumber" || column.name == "exchangerate") {
+    xml += "<Annotation Term=\"Org.OData.Core.V1.Computed\" Bool=\"true\"/>";
+  }
+  if (column.read_only) {
+    xml +=
+        "<Annotation Term=\"Org.OData.Core.V1.Permissions\"><EnumMember>Org.OData.Core.V1.PermissionType/Read"
+        "</EnumMember></Annotation>";
+  }
+}
+
+void append_property(std::string& xml, const Column& column, bool annotated) {
   if (column.write_only) return;
   xml += "<Property Name=\"" + column.wire + "\" Type=\"" + edm_name(column) + "\"";
   if (column.type == Type::string) xml += " Unicode=\"false\"";
   if (column.type == Type::decimal) xml += " Scale=\"Variable\"";
-  xml += "/>\n";
+  if (!annotated) {
+    xml += "/>\n";
+    return;
+  }
+  xml += ">";
+  append_annotations(xml, column);
+  xml += "</Property>\n";
 }
 
 void append_navigations(std::string& xml, const Schema& schema, const Column& column) {
@@ -25,22 +43,27 @@ void append_navigations(std::string& xml, const Schema& schema, const Column& co
   }
 }
 
-void append_entity_type(std::string& xml, const Schema& schema, const TableSchema& table) {
-  xml += "<EntityType Name=\"" + table.name + "\" BaseType=\"mscrm.crmbaseentity\">\n<Key><PropertyRef Name=\"" +
-         table.column(table.primary.columns.front()).wire + "\"/></Key>\n";
-  for (const Column& column : table.columns) append_property(xml, column);
-  for (const Column& column : table.columns) append_navigations(xml, schema, column);
+void append_alternate_keys(std::string& xml, const TableSchema& table) {
+  if (table.keys.empty()) return;
+  xml += "<Annotation Term=\"OData.Community.Keys.V1.AlternateKeys\"><Collection>\n";
   for (const Key& key : table.keys) {
-    xml +=
-        "<Annotation Term=\"Org.OData.Core.V1.AlternateKeys\" Qualifier=\"" + key.name +
-        "\"><Collection><Record Type=\"Org.OData.Core.V1.AlternateKey\"><PropertyValue Property=\"Key\"><Collection>";
+    xml += "<Record Type=\"OData.Community.Keys.V1.AlternateKey\"><PropertyValue Property=\"Key\"><Collection>";
     for (const ColumnId id : key.columns) {
       const std::string& wire = table.column(id).wire;
-      xml += "<Record Type=\"Org.OData.Core.V1.PropertyRef\"><PropertyValue Property=\"Alias\" String=\"" + wire +
+      xml += "<Record Type=\"OData.Community.Keys.V1.PropertyRef\"><PropertyValue Property=\"Alias\" String=\"" + wire +
              "\"/><PropertyValue Property=\"Name\" PropertyPath=\"" + wire + "\"/></Record>";
     }
-    xml += "</Collection></PropertyValue></Record></Collection></Annotation>\n";
+    xml += "</Collection></PropertyValue></Record>\n";
   }
+  xml += "</Collection></Annotation>\n";
+}
+
+void append_entity_type(std::string& xml, const Schema& schema, const TableSchema& table, bool annotated) {
+  xml += "<EntityType Name=\"" + table.name + "\" BaseType=\"mscrm.crmbaseentity\">\n<Key><PropertyRef Name=\"" +
+         table.column(table.primary.columns.front()).wire + "\"/></Key>\n";
+  for (const Column& column : table.columns) append_property(xml, column, annotated);
+  for (const Column& column : table.columns) append_navigations(xml, schema, column);
+  append_alternate_keys(xml, table);
   xml += "</EntityType>\n";
 }
 
@@ -50,9 +73,12 @@ void append_entity_set(std::string& xml, const Schema& schema, const TableSchema
     xml +=
         "<NavigationPropertyBinding Path=\"" + navigation + "\" Target=\"" + schema.tables[found.target].set + "\"/>\n";
   }
-  xml +=
-      "<Annotation Term=\"Org.OData.Capabilities.V1.ChangeTracking\"><Record><PropertyValue Property=\"Supported\" "
-      "Bool=\"true\"/></Record></Annotation>\n</EntitySet>\n";
+  if (table.change_tracking) {
+    xml +=
+        "<Annotation Term=\"Org.OData.Capabilities.V1.ChangeTracking\"><Record><PropertyValue Property=\"Supported\" "
+        "Bool=\"true\"/></Record></Annotation>\n";
+  }
+  xml += "</EntitySet>\n";
 }
 
 }  // namespace
@@ -66,17 +92,21 @@ std::string service_document(const State& state, const std::string& root) {
   return body + "]}";
 }
 
-std::string metadata(const State& state) {
+std::string metadata(const State& state, bool annotated) {
   const Schema& schema = state.database.schema;
   std::string xml =
       "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
       "<edmx:Edmx Version=\"4.0\" xmlns:edmx=\"http://docs.oasis-open.org/odata/ns/edmx\">\n"
       "<edmx:Reference Uri=\"http://vocabularies.odata.org/OData.Community.Keys.V1.xml\"><edmx:Include "
-      "Namespace=\"Org.OData.Core.V1\" Alias=\"Core\"/></edmx:Reference>\n<edmx:DataServices>\n"
+      "Namespace=\"OData.Community.Keys.V1\" Alias=\"Keys\"/><edmx:IncludeAnnotations "
+      "TermNamespace=\"OData.Community.Keys.V1\"/></edmx:Reference>\n"
+      "<edmx:Reference Uri=\"http://vocabularies.odata.org/OData.Community.Display.V1.xml\"><edmx:Include "
+      "Namespace=\"OData.Community.Display.V1\" Alias=\"Display\"/><edmx:IncludeAnnotations "
+      "TermNamespace=\"OData.Community.Display.V1\"/></edmx:Reference>\n<edmx:DataServices>\n"
       "<Schema Namespace=\"Microsoft.Dynamics.CRM\" Alias=\"mscrm\" "
       "xmlns=\"http://docs.oasis-open.org/odata/ns/edm\">\n"
       "<EntityType Name=\"crmbaseentity\" Abstract=\"true\"/>\n";
-  for (const TableSchema& table : schema.tables) append_entity_type(xml, schema, table);
+  for (const TableSchema& table : schema.tables) append_entity_type(xml, schema, table, annotated);
   xml +=
       "<ComplexType Name=\"WhoAmIResponse\"><Property Name=\"BusinessUnitId\" Type=\"Edm.Guid\" Nullable=\"false\"/>"
       "<Property Name=\"UserId\" Type=\"Edm.Guid\" Nullable=\"false\"/><Property Name=\"OrganizationId\" "

@@ -4,7 +4,9 @@
 #include "dualwrite/odata/payload.hpp"
 #include "dualwrite/odata/uri.hpp"
 #include "sandbox/cell.hpp"
+#include "sandbox/dataverse/conditions.hpp"
 #include "sandbox/dataverse/cookie.hpp"
+#include "sandbox/dataverse/functions.hpp"
 #include "sandbox/dataverse/keys.hpp"
 #include "sandbox/dataverse/render.hpp"
 #include "sandbox/dataverse/state.hpp"
@@ -21,13 +23,22 @@ Outcome<Address> addressed(const Call& call, const Table& table) {
   return address;
 }
 
+void append_count(std::string& body, const Call& call, std::size_t count) {
+  const std::string shown = std::to_string(std::min(count, counted_max));
+  body += "\"@odata.count\":" + shown + ",";
+  if (!call.format.totals) return;
+  body += "\"@Microsoft.Dynamics.CRM.totalrecordcount\":" + shown +
+          ",\"@Microsoft.Dynamics.CRM.totalrecordcountlimitexceeded\":" + (count > counted_max ? "true" : "false") +
+          ",";
+}
+
 }  // namespace
 
 Outcome<http::Response> list(Call& call, const Table& table) {
-  auto query =
-      parse_query_options(call.state.database, table, call.target.options, dialect(), {"$skiptoken", "$apply"});
+  auto query = query_of(call, table, {"$skiptoken", "$apply"});
   if (!query) return std::unexpected(query.error());
-  if (query->skip != 0) return refuse(400, "0x80060888", "The query parameter $skip is not supported.");
+  if (call.target.option("$skip") != nullptr)
+    return refuse(400, "0x80060888", "The query parameter $skip is not supported.");
   if (call.target.option("$apply") != nullptr) {
     return refuse(501, "0x80040216", "$apply is not supported by this sandbox yet.");
   }
@@ -49,8 +60,8 @@ Outcome<http::Response> list(Call& call, const Table& table) {
   if (top_counts) page.has_more = false;
 
   const Rendering how = rendering_of(call, table, *query);
-  std::string body = "{\"@odata.context\":\"" + call.root + "$metadata#" + context_set(how) + "\",";
-  if (page.count) body += "\"@odata.count\":" + std::to_string(std::min(*page.count, counted_max)) + ",";
+  std::string body = "{" + context_member(call, how);
+  if (page.count) append_count(body, call, *page.count);
   body += "\"value\":[";
   for (std::size_t i = 0; i < page.hits.size(); ++i) {
     if (i != 0) body += ',';
@@ -70,14 +81,12 @@ Outcome<http::Response> list(Call& call, const Table& table) {
   }
   body += '}';
   http::Response response = json_response(200, std::move(body));
-  if (call.preferences.page_size) {
-    response.headers.add("Preference-Applied", "odata.maxpagesize=" + std::to_string(*call.preferences.page_size));
-  }
+  add_applied(call, response);
   return response;
 }
 
 Outcome<http::Response> count(Call& call, const Table& table) {
-  auto query = parse_query_options(call.state.database, table, call.target.options, dialect(), {});
+  auto query = query_of(call, table, {});
   if (!query) return std::unexpected(query.error());
   return text_response(200, "text/plain", std::to_string(count_rows(table, *query, {}, counted_max)));
 }
@@ -89,17 +98,19 @@ Outcome<http::Response> retrieve(Call& call, const Table& table) {
   if (!address) return std::unexpected(address.error());
   const std::string etag = etag_of(*address->hit.record);
   const bool conditional = query->expand.empty() && !call.preferences.annotations;
-  if (conditional && call.request.headers.get("If-None-Match") == etag) {
+  const bool is_known =
+      table.schema().optimistic_concurrency && lists_etag(call.request.headers.get("If-None-Match"), etag);
+  if (conditional && is_known) {
     http::Response response(304);
     response.headers.add("ETag", etag);
     return response;
   }
   const Rendering how = rendering_of(call, table, *query);
   std::string body;
-  append_row(body, how, *address->hit.record,
-             "\"@odata.context\":\"" + call.root + "$metadata#" + context_set(how) + "/$entity\",");
+  append_row(body, how, *address->hit.record, context_member(call, how, "/$entity"));
   http::Response response = json_response(200, std::move(body));
   response.headers.add("ETag", etag);
+  add_applied(call, response);
   return response;
 }
 
@@ -123,8 +134,7 @@ Outcome<http::Response> retrieve_property(Call& call, const Table& table) {
     if (!query) return std::unexpected(query.error());
     const Rendering how = rendering_of(call, far, *query);
     std::string body;
-    append_row(body, how, *hit.record,
-               "\"@odata.context\":\"" + call.root + "$metadata#" + context_set(how) + "/$entity\",");
+    append_row(body, how, *hit.record, context_member(call, how, "/$entity"));
     return json_response(200, std::move(body));
   }
   const auto column = schema.find_wire(name);

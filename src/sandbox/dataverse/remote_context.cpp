@@ -79,21 +79,35 @@ class Attributes {
   std::string labels_;
 };
 
-std::string target_parameter(const State& state, const Event& event) {
+/// Set by the platform in the main operation: steps before it do not see these.
+bool is_platform_column(std::string_view name, Message message) {
+  static constexpr std::string_view stamps[]{"createdon",  "createdby",         "modifiedon",
+                                             "modifiedby", "createdonbehalfby", "modifiedonbehalfby"};
+  static constexpr std::string_view defaults[]{"ownerid", "statecode", "statuscode"};
+  if (std::ranges::find(stamps, name) != std::end(stamps)) return true;
+  return message == Message::create && std::ranges::find(defaults, name) != std::end(defaults);
+}
+
+std::string target_parameter(const State& state, const Event& event, int stage) {
   const TableSchema& schema = state.database.schema.tables[event.table];
   if (event.message == Message::remove) return reference(event.key, schema.name);
   Attributes attributes(state);
-  if (event.message == Message::create) {
+  if (event.message == Message::create && stage == 40) {
     event.after.for_each([&](ColumnId id, std::string_view text) { attributes.add(schema.column(id), text); });
     return typed("Entity") + attributes.entity(event.key, schema.name, {});
   }
-  for (const Assignment& cell : event.changed.all()) {
-    attributes.add(schema.column(cell.column), cell.text ? std::optional<std::string_view>(*cell.text) : std::nullopt);
-  }
   const ColumnId primary = schema.primary.columns.front();
+  for (const Assignment& cell : event.changed.all()) {
+    const Column& column = schema.column(cell.column);
+    if (cell.column == primary || (stage < 40 && is_platform_column(column.name, event.message))) continue;
+    attributes.add(column, cell.text ? std::optional<std::string_view>(*cell.text) : std::nullopt);
+  }
   attributes.add(schema.column(primary), event.key);
-  if (const auto behalf = schema.find_name("modifiedonbehalfby")) attributes.add(schema.column(*behalf), std::nullopt);
-  return typed("Entity") + attributes.entity(event.key, schema.name, std::to_string(event.version));
+  const auto behalf = schema.find_name("modifiedonbehalfby");
+  if (behalf && stage == 40 && !event.changed.has(*behalf)) attributes.add(schema.column(*behalf), std::nullopt);
+  const bool has_version = event.message == Message::update && stage == 40;
+  return typed("Entity") +
+         attributes.entity(event.key, schema.name, has_version ? std::to_string(event.version) : std::string());
 }
 
 std::string images(const State& state, const Event& event, const Step& step, bool pre) {
@@ -126,12 +140,6 @@ std::string asynchronous_step_name(const State& state, const Event& event) {
   return "{\"key\":\"AsynchronousStepPrimaryName\",\"value\":{" + attributes.entity(event.key, schema.name, {}) + "}";
 }
 
-struct Ids {
-  std::string correlation = guid_text(new_guid());
-  std::string operation = guid_text(new_guid());
-  std::string request = guid_text(new_guid());
-};
-
 struct Parts {
   std::string inputs;
   std::string parent = "null";
@@ -139,31 +147,45 @@ struct Parts {
   std::string pre_images;
   std::string variables;
   std::string owner;
+  std::string operation;
+  std::string user;
   int stage = 40;
+  bool is_sync = false;
 };
 
-std::string context(const State& state, const Event& event, const Ids& ids, const Parts& parts) {
+std::string operation_time(const State& state, bool is_sync) {
+  const auto now = state.clock.now().time_since_epoch();
+  if (is_sync) {
+    const auto exact = std::chrono::floor<std::chrono::milliseconds>(now);
+    return "\"/Date(" + std::to_string(exact.count()) + ")/\"";
+  }
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(now);
+  return "\"/Date(" + std::to_string(seconds.count() * 1000) + "+0000)/\"";
+}
+
+std::string context(const State& state, const Event& event, const Parts& parts) {
   const TableSchema& schema = state.database.schema.tables[event.table];
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(state.clock.now()).time_since_epoch();
-  const std::string user = guid_text(event.user_id);
+  const std::string initiator = guid_text(event.initiating_user_id.empty() ? event.user_id : event.initiating_user_id);
   const std::string outputs = event.message == Message::create && parts.stage == 40
                                   ? "{\"key\":\"id\",\"value\":\"" + guid_text(event.key) + "\"}"
                                   : std::string();
-  return "{\"BusinessUnitId\":\"" + guid_text(state.business_unit_id) + "\",\"CorrelationId\":\"" + ids.correlation +
+  // Pre-validation runs before the transaction begins, and what is asynchronous after its end (B4).
+  const bool is_in_transaction = parts.is_sync && parts.stage != 10;
+  return "{\"BusinessUnitId\":\"" + guid_text(state.business_unit_id) + "\",\"CorrelationId\":\"" + event.correlation +
          "\",\"Depth\":1,\"InitiatingUserAgent\":\"\",\"InitiatingUserAzureActiveDirectoryObjectId\":\"" +
-         std::string(no_guid) + "\",\"InitiatingUserId\":\"" + user + "\",\"InputParameters\":[" + parts.inputs +
-         "],\"IsExecutingOffline\":false,\"IsInTransaction\":false,\"IsOfflinePlayback\":false,\"IsolationMode\":1,"
-         "\"MessageName\":\"" +
-         std::string(to_string(event.message)) + "\",\"Mode\":1,\"OperationCreatedOn\":\"/Date(" +
-         std::to_string(seconds.count() * 1000) + "+0000)/\",\"OperationId\":\"" + ids.operation +
+         std::string(no_guid) + "\",\"InitiatingUserId\":\"" + initiator + "\",\"InputParameters\":[" + parts.inputs +
+         "],\"IsExecutingOffline\":false,\"IsInTransaction\":" + (is_in_transaction ? "true" : "false") +
+         ",\"IsOfflinePlayback\":false,\"IsolationMode\":1,\"MessageName\":\"" + std::string(to_string(event.message)) +
+         "\",\"Mode\":" + (parts.is_sync ? "0" : "1") +
+         ",\"OperationCreatedOn\":" + operation_time(state, parts.is_sync) + ",\"OperationId\":\"" + parts.operation +
          "\",\"OrganizationId\":\"" + guid_text(state.organization_id) +
          "\",\"OrganizationName\":\"sandbox\",\"OutputParameters\":[" + outputs +
          "],\"OwningExtension\":" + parts.owner + ",\"ParentContext\":" + parts.parent + ",\"PostEntityImages\":[" +
          parts.post_images + "],\"PreEntityImages\":[" + parts.pre_images + "],\"PrimaryEntityId\":\"" +
-         guid_text(event.key) + "\",\"PrimaryEntityName\":" + quoted(schema.name) + ",\"RequestId\":\"" + ids.request +
-         "\",\"SecondaryEntityName\":\"none\",\"SharedVariables\":[" + parts.variables +
+         guid_text(event.key) + "\",\"PrimaryEntityName\":" + quoted(schema.name) + ",\"RequestId\":\"" +
+         event.request + "\",\"SecondaryEntityName\":\"none\",\"SharedVariables\":[" + parts.variables +
          "],\"Stage\":" + std::to_string(parts.stage) + ",\"UserAzureActiveDirectoryObjectId\":\"" +
-         std::string(no_guid) + "\",\"UserId\":\"" + user + "\"}";
+         std::string(no_guid) + "\",\"UserId\":\"" + parts.user + "\"}";
 }
 
 /// The serializer escapes every slash; outside strings JSON has none.
@@ -180,30 +202,37 @@ std::string with_escaped_slashes(const std::string& json) {
 }  // namespace
 
 std::string remote_context(const State& state, const Event& event, const Step& step, bool trimmed) {
-  const Ids ids;
   Parts parts;
+  parts.stage = step.stage;
+  parts.is_sync = step.is_sync;
+  // A job of the asynchronous service is an operation of its own.
+  parts.operation = step.is_sync ? event.request : guid_text(new_guid());
+  parts.user = guid_text(step.user_id.empty() ? event.user_id : step.user_id);
   parts.variables = "{\"key\":\"IsAutoTransact\",\"value\":true},{\"key\":\"AcceptLang\",\"value\":\"en-US\"}";
   if (!event.tag.empty()) parts.variables += ",{\"key\":\"tag\",\"value\":" + quoted(event.tag) + "}";
-  parts.owner =
-      "{\"Id\":\"" + guid_text(step.id) +
-      "\",\"KeyAttributes\":[],\"LogicalName\":\"sdkmessageprocessingstep\",\"Name\":null,\"RowVersion\":null}";
+  parts.owner = "{\"Id\":\"" + guid_text(step.id) +
+                "\",\"KeyAttributes\":[],\"LogicalName\":\"sdkmessageprocessingstep\",\"Name\":" +
+                (step.is_sync ? quoted(step.name) : "null") + ",\"RowVersion\":null}";
   if (!trimmed) {
-    Parts parent;
+    Parts parent = parts;
     parent.stage = 30;
     parent.owner =
         "{\"Id\":\"6acabb1b-ea3e-db11-86a7-000a3a5473e8\",\"KeyAttributes\":[],\"LogicalName\":"
         "\"sdkmessageprocessingstep\",\"Name\":\"ObjectModel Implementation\",\"RowVersion\":null}";
-    parts.parent = context(state, event, ids, parent);
-    parts.inputs = "{\"key\":\"Target\",\"value\":" + target_parameter(state, event) + "}";
+    parent.user = guid_text(event.user_id);
+    parts.parent = context(state, event, parent);
+    parts.inputs = "{\"key\":\"Target\",\"value\":" + target_parameter(state, event, step.stage) + "}";
     if (event.message != Message::remove) {
       parts.inputs += ",{\"key\":\"SuppressDuplicateDetection\",\"value\":false}";
     }
     parts.pre_images = images(state, event, step, true);
-    parts.post_images = images(state, event, step, false);
-    const std::string name = asynchronous_step_name(state, event);
+    parts.post_images = step.stage == 40 ? images(state, event, step, false) : std::string();
+    const std::string name = step.is_sync ? std::string() : asynchronous_step_name(state, event);
     if (!name.empty()) parts.post_images += (parts.post_images.empty() ? "" : ",") + name;
   }
-  return with_escaped_slashes(context(state, event, ids, parts));
+  std::string json = context(state, event, parts);
+  // The synchronous pipeline uses another serializer.
+  return step.is_sync ? json : with_escaped_slashes(json);
 }
 
 }  // namespace dualwrite::sandbox::dataverse

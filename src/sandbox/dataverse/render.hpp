@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "sandbox/dataverse/format.hpp"
 #include "sandbox/dataverse/state.hpp"
 
 namespace dualwrite::sandbox::dataverse {
@@ -16,13 +17,20 @@ struct Rendering {
   const Table* table = nullptr;
   std::optional<std::vector<ColumnId>> select;
   std::vector<Expansion> expand;
-  bool annotations = false;
+  Format format;
+  std::string root;  ///< of links at level full
 };
 
 Rendering rendering_of(const Call& call, const Table& table, const Query& query);
 
 /// Appends {…}. `head` goes in front of the row's members: `"@odata.context":"…",` or nothing.
 void append_row(std::string& out, const Rendering& how, const Record& record, std::string_view head = {});
+
+/// `"@odata.context":"…#accounts(name)<suffix>",`, or nothing where the client wants no control information.
+std::string context_member(const Call& call, const Rendering& how, std::string_view suffix = {});
+
+/// Puts what was honoured into Preference-Applied.
+void add_applied(const Call& call, http::Response& response, std::string_view first = {});
 
 /// "accounts(name,accountnumber)", "accounts" without a $select.
 std::string context_set(const Rendering& how);

@@ -63,7 +63,8 @@ void seed(State& state, const std::vector<User>& users, const std::vector<std::s
   for (const std::string& company : companies) {
     seeder.add("cdm_company", seed_guid("company/" + company), {{"cdm_companycode", company}, {"cdm_name", company}});
   }
-  for (const std::string_view message : {"Create", "Update", "Delete"}) {
+  for (const std::string_view message :
+       {"Create", "Update", "Delete", "CreateMultiple", "UpdateMultiple", "UpsertMultiple"}) {
     const std::string name(message);
     const std::string id = seed_guid("message/" + name);
     seeder.add("sdkmessage", id, {{"name", name}, {"categoryname", "CRUD"}});

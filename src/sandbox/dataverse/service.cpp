@@ -1,17 +1,28 @@
 #include "sandbox/dataverse/service.hpp"
 
+#include <algorithm>
+#include <boost/asio/this_coro.hpp>
+#include <cstdio>
+#include <stdexcept>
+
+#include "dualwrite/async/signal.hpp"
+#include "dualwrite/base/text.hpp"
 #include "dualwrite/base/time.hpp"
 #include "sandbox/batch.hpp"
+#include "sandbox/dataverse/impersonation.hpp"
 #include "sandbox/dataverse/keys.hpp"
+#include "sandbox/dataverse/multiple.hpp"
 #include "sandbox/dataverse/seed.hpp"
-#include "sandbox/fault_apply.hpp"
 #include "sandbox/guid.hpp"
+#include "sandbox/splitmix.hpp"
 
 namespace dualwrite::sandbox::dataverse {
 namespace {
 
 constexpr std::string_view versions[]{"/api/data/v9.2/", "/api/data/v9.1/", "/api/data/v9.0/"};
 constexpr std::size_t batch_parts_max = 1000;
+constexpr std::size_t url_bytes_max = 32768;
+constexpr std::size_t batch_url_bytes_max = 65536;
 
 /// The root that the target is below, and nothing if it is below none.
 std::string_view root_path_of(std::string_view target) {
@@ -40,6 +51,7 @@ http::Response who_am_i(const Call& call) {
 
 Outcome<http::Response> on_set(Call& call, Table& table) {
   const auto& segments = call.target.segments;
+  if (segments.size() == 2 && is_multiple(segments[1].name)) return multiple(call, table);
   const std::string& method = call.request.method;
   if (segments.size() == 1) {
     if (method == "POST") return create(call, table);
@@ -59,11 +71,24 @@ Outcome<http::Response> on_set(Call& call, Table& table) {
   return no_such_segment(segments[1].name);
 }
 
+/// Where readers wait for writers, as the switch says.
+void wait_if_locked(Call& call, const Table& table) {
+  if (!call.state.switches.readers_wait || call.state.locks.empty()) return;
+  const auto address = resolve_key(call.state, table, *call.target.segments[0].key);
+  if (address && !address->key.empty()) call.execution.before_read(table, address->key);
+}
+
 Outcome<http::Response> on_row(Call& call, Table& table) {
   const auto& segments = call.target.segments;
   const std::string& method = call.request.method;
+  if (auto possible = check_key_text(call.state, *segments[0].key); !possible) {
+    return std::unexpected(possible.error());
+  }
   if (segments.size() == 1) {
-    if (method == "GET") return retrieve(call, table);
+    if (method == "GET") {
+      wait_if_locked(call, table);
+      return retrieve(call, table);
+    }
     if (method == "PATCH" || method == "PUT") return upsert(call, table);
     if (method == "DELETE") return remove(call, table);
     return no_such_method(method);
@@ -77,18 +102,103 @@ Outcome<http::Response> on_row(Call& call, Table& table) {
   return no_such_method(method);
 }
 
+/// `?annotations=true`, or all annotations preferred (A1).
+bool wants_annotations(const Call& call) {
+  const std::string* option = call.target.option("annotations");
+  return (option != nullptr && *option == "true") || call.format.annotation_pattern == "*";
+}
+
+/// What is wrong with a request whatever it asks for: the length of its address, a body that is no JSON (A3).
+Outcome<bool> check_request(const http::Request& request, bool in_batch) {
+  const std::size_t longest = in_batch ? batch_url_bytes_max : url_bytes_max;
+  if (request.method == "GET" && request.target.size() > longest) {
+    return refuse(414, "0x80060888", "The length of the URL exceeds " + std::to_string(longest) + " characters.");
+  }
+  const std::string_view type = request.headers.get("Content-Type");
+  if (!request.body.empty() && !type.empty() && ascii_lower(type).find("json") == std::string::npos) {
+    return refuse(415, "0x80060888",
+                  "A supported MIME type could not be found that matches the content type '" + std::string(type) +
+                      "' of the request. Only application/json is supported.");
+  }
+  return true;
+}
+
+/// RetrieveTotalRecordCount(EntityNames=['account','contact'])
+Outcome<http::Response> total_record_count(const Call& call) {
+  const Segment& segment = call.target.segments[0];
+  std::string given = segment.key.value_or("");
+  if (given.starts_with("EntityNames=")) given.erase(0, 12);
+  if (given.starts_with('@')) {
+    const std::string* alias = call.target.option(given);
+    given = alias != nullptr ? *alias : std::string();
+  }
+  if (!given.starts_with('[') || !given.ends_with(']')) {
+    return refuse(400, "0x80060888", "RetrieveTotalRecordCount takes the parameter EntityNames, a list of names.");
+  }
+  std::string keys;
+  std::string counts;
+  std::size_t number = 0;
+  for (std::string_view name : split_top_level(std::string_view(given).substr(1, given.size() - 2), ',')) {
+    if (name.size() > 2) name = name.substr(1, name.size() - 2);
+    const TableSchema* schema = call.state.database.schema.find_name(name);
+    if (schema == nullptr) {
+      return refuse(400, "0x80041102", "The entity with a name = '" + std::string(name) + "' was not found.");
+    }
+    keys += (keys.empty() ? "\"" : ",\"") + schema->name + "\"";
+    counts += (counts.empty() ? "" : ",") + std::to_string(call.state.database.table(schema->id).rows().size());
+    ++number;
+  }
+  return json_response(200, "{\"@odata.context\":\"" + call.root +
+                                "$metadata#Microsoft.Dynamics.CRM.RetrieveTotalRecordCountResponse\","
+                                "\"EntityRecordCountCollection\":{\"Count\":" +
+                                std::to_string(number) + ",\"IsReadOnly\":false,\"Keys\":[" + keys + "],\"Values\":[" +
+                                counts + "]}}");
+}
+
 Outcome<http::Response> route(Call& call) {
   const auto& segments = call.target.segments;
   if (segments.empty()) return json_response(200, service_document(call.state, call.root));
   const std::string& first = segments[0].name;
-  if (first == "$metadata") return text_response(200, "application/xml", metadata(call.state));
+  if (first == "$metadata") return text_response(200, "application/xml", metadata(call.state, wants_annotations(call)));
   if (first == "WhoAmI") return who_am_i(call);
   if (first == "EntityDefinitions") return definitions(call);
+  if (first == "GlobalOptionSetDefinitions") return global_choices(call);
+  if (first == "RetrieveTotalRecordCount") return total_record_count(call);
+  if (first == "$batch") return refuse(400, "0x80060888", "A batch request must not hold another batch request.");
   const TableSchema* schema = call.state.database.schema.find_set(first);
   if (schema == nullptr) return no_such_segment(first);
   Table& table = call.state.database.table(schema->id);
   return segments[0].key ? on_row(call, table) : on_set(call, table);
 }
+
+Outcome<http::Response> outcome_of(Call& call) {
+  try {
+    return route(call);
+  } catch (const Failed& failed) {
+    return std::unexpected(failed.refusal);
+  }
+}
+
+void charge(const Execution& execution, std::optional<Protection::Ticket>& ticket, http::Response& response) {
+  if (!ticket) return;
+  ticket->operations(execution.operations());
+  ticket->mark(response);
+}
+
+/// As long as it lives, the owner counts as one who waits.
+class WaitingForLock {
+ public:
+  WaitingForLock(Locks& locks, Locks::Owner owner, Locks::Owner holder, Signal& signal) : locks_(locks), owner_(owner) {
+    locks.waits(owner, holder, signal);
+  }
+  ~WaitingForLock() { locks_.waits_no_more(owner_); }
+  WaitingForLock(const WaitingForLock&) = delete;
+  WaitingForLock& operator=(const WaitingForLock&) = delete;
+
+ private:
+  Locks& locks_;
+  Locks::Owner owner_;
+};
 
 }  // namespace
 
@@ -98,7 +208,7 @@ const FilterDialect& dialect() {
 }
 
 State::State(const Clock& c, const SandboxSettings& settings, PostSink s)
-    : database(dataverse_schema(), true),
+    : database(settings.dataverse_schema ? settings.dataverse_schema : dataverse_schema(), true),
       clock(c),
       switches(settings.dataverse),
       page_size(settings.dataverse_page_size),
@@ -110,7 +220,9 @@ State::State(const Clock& c, const SandboxSettings& settings, PostSink s)
 void State::save(Writer& to) const {
   to.text("dataverse");
   to.number(version);
-  to.number(expired_before);
+  std::int64_t forgotten = expired_before;
+  for (const Table& table : database.tables) forgotten = std::max(forgotten, table.forgotten());
+  to.number(forgotten);
   database.save(to);
 }
 
@@ -121,6 +233,12 @@ void State::load(Reader& from) {
   database.load(from);
 }
 
+std::int64_t State::visible_version() const {
+  std::int64_t visible = version;
+  for (const auto& [owner, first] : open_since) visible = std::min(visible, first - 1);
+  return visible;
+}
+
 Table& State::table(std::string_view name) {
   return database.table(database.schema.find_name(name)->id);
 }
@@ -129,11 +247,13 @@ const Table& State::table(std::string_view name) const {
   return database.table(database.schema.find_name(name)->id);
 }
 
-Service::Service(const Clock& clock, const SandboxSettings& settings, const TokenService& tokens, PostSink sink)
-    : tokens_(tokens),
+Service::Service(Clock& clock, const SandboxSettings& settings, const TokenService& tokens, PostSink sink)
+    : sleeper_(clock),
+      tokens_(tokens),
       origin_("http://" + settings.address + ":" + std::to_string(settings.dataverse_port)),
       state_(clock, settings, std::move(sink)),
-      steps_(state_) {
+      steps_(state_),
+      protection_(state_.clock, state_.switches) {
   seed(state_, tokens.users(), settings.legal_entities);
 }
 
@@ -147,57 +267,185 @@ void Service::set_origin(std::string origin) {
   state_.host = origin_.substr(origin_.find("//") + 2);
 }
 
+std::optional<http::Response> Service::refused(const http::Request& request, const User* user,
+                                               std::optional<Protection::Ticket>& ticket) {
+  if (user == nullptr) return tokens_.unauthorized(request_origin(request.headers, origin_));
+  if (root_path_of(request.target).empty()) return http::Response(404);
+  if (!user->is_member) {
+    return dataverse_error(Refusal(403, "0x80072560", "The user is not a member of the organization."));
+  }
+  return protection_.admit(user->id, request, ticket);
+}
+
 http::Response Service::handle(const http::Request& request) {
   const User* user = tokens_.check(request.headers, Audience::dataverse);
-  if (user == nullptr) return tokens_.unauthorized(request_origin(request.headers, origin_));
-  const std::string_view root_path = root_path_of(request.target);
-  if (root_path.empty()) return http::Response(404);
-  if (std::string_view(request.target).substr(root_path.size()).starts_with("$batch")) return batch(request, *user);
-  Transaction transaction;
-  http::Response response = run(request, *user, transaction, nullptr, nullptr);
-  if (response.status < 400) transaction.commit();
+  std::optional<Protection::Ticket> ticket;
+  if (auto refusal = refused(request, user, ticket)) return std::move(*refusal);
+  Execution execution(state_, request);
+  for (;;) {
+    if (auto response = attempt(execution, request, *user)) {
+      charge(execution, ticket, *response);
+      return identified(std::move(*response));
+    }
+    switch (execution.wait().kind) {
+      case Wait::Kind::lock:
+        execution.waited_for_lock(execution.lock_time_left());
+        break;
+      case Wait::Kind::commit:
+        execution.committed_late();
+        break;
+      default:
+        throw std::logic_error("a synchronous step can be called through serve() only");
+    }
+  }
+}
+
+Task<http::Response> Service::serve(http::Request request) {
+  const User* user = tokens_.check(request.headers, Audience::dataverse);
+  std::optional<Protection::Ticket> ticket;
+  if (auto refusal = refused(request, user, ticket)) co_return std::move(*refusal);
+  Execution execution(state_, request);
+  for (;;) {
+    std::optional<http::Response> response = attempt(execution, request, *user);
+    if (response) {
+      charge(execution, ticket, *response);
+      co_return identified(std::move(*response));
+    }
+    const Wait::Kind kind = execution.wait().kind;
+    if (kind == Wait::Kind::call) {
+      if (!caller_) throw std::logic_error("nobody makes the calls of synchronous steps");
+      Post post = std::move(execution.wait().post);
+      const CallAnswer answer = co_await caller_(std::move(post));
+      execution.answered(answer);
+    } else if (kind == Wait::Kind::lock) {
+      co_await wait_for_lock(execution);
+    } else {
+      co_await sleeper_.sleep(execution.wait().delay);
+      execution.committed_late();
+    }
+  }
+}
+
+Task<void> Service::wait_for_lock(Execution& execution) {
+  // The limit goes by the sandbox's clock, which may be faster than the signal's.
+  constexpr std::chrono::milliseconds slice{20};
+  const Executor executor = co_await boost::asio::this_coro::executor;
+  Signal freed(executor);
+  const std::chrono::milliseconds began = state_.clock.elapsed();
+  std::chrono::milliseconds waited{0};
+  const auto holder = execution.holder();
+  if (!holder) co_return;
+  const WaitingForLock registered(state_.locks, execution.owner(), *holder, freed);
+  while (execution.holder() == holder && waited < execution.lock_time_left()) {
+    co_await freed.wait(slice);
+    waited = state_.clock.elapsed() - began;
+  }
+  execution.waited_for_lock(waited);
+}
+
+std::optional<http::Response> Service::attempt(Execution& execution, const http::Request& request, const User& user) {
+  const ScopedGuidTape guids(execution.guids());
+  state_.version.set_tape(&execution.versions());
+  struct Untaped {
+    State& state;
+    ~Untaped() { state.version.set_tape(nullptr); }
+  } const untaped{state_};
+  try {
+    const std::string_view below = std::string_view(request.target).substr(root_path_of(request.target).size());
+    return below.starts_with("$batch") ? batch(execution, request, user) : single(execution, request, user);
+  } catch (const Suspended&) {
+    return std::nullopt;
+  }
+}
+
+http::Response Service::single(Execution& execution, const http::Request& request, const User& user) {
+  execution.begin_unit();
+  execution.note_part(request);
+  Transaction transaction(execution.gate());
+  http::Response response = run(execution, request, user, transaction, nullptr, nullptr);
+  if (response.status < 400) {
+    if (auto failure = execution.before_commit(transaction)) return std::move(*failure);
+    transaction.commit();
+  }
   return response;
 }
 
-http::Response Service::run(const http::Request& request, const User& user, Transaction& transaction,
-                            const ContentIds* content_ids, std::string* created) {
-  ++counts_[request.method];
+http::Response Service::identified(http::Response response) {
+  // Not new_guid(): what rows are called must not depend on how many requests went before.
+  std::uint64_t seed = ++state_.requests;
+  char id[37];
+  const std::uint64_t high = splitmix(seed);
+  const std::uint64_t low = splitmix(seed);
+  std::snprintf(id, sizeof id, "%08x-%04x-4%03x-a%03x-%012llx", static_cast<unsigned>(high >> 32U),
+                static_cast<unsigned>(high >> 16U) & 0xFFFFU, static_cast<unsigned>(high) & 0xFFFU,
+                static_cast<unsigned>(low >> 52U), static_cast<unsigned long long>(low & 0xFFFFFFFFFFFFU));
+  if (!response.headers.has("REQ_ID")) response.headers.add("REQ_ID", id);
+  response.headers.add("x-ms-service-request-id", std::string(response.headers.get("REQ_ID")));
+  return response;
+}
+
+http::Response Service::run(Execution& execution, const http::Request& request, const User& user,
+                            Transaction& transaction, const ContentIds* content_ids, std::string* created) {
+  if (execution.is_first_attempt()) {
+    ++counts_[request.method];
+    execution.count_operation();
+  }
   const std::string_view root_path = root_path_of(request.target);
   if (root_path.empty()) return dataverse_error(Refusal(404, "0x80060888", "Resource not found: " + request.target));
+  const Preferences preferences = parse_preferences(request.headers);
+  const Format format = format_of(request.headers, preferences);
+  const auto failed = [&](const Refusal& refusal) { return dataverse_error(refusal, format.error_details); };
+  const bool in_batch = created != nullptr;
+  if (auto possible = check_request(request, in_batch); !possible) return failed(possible.error());
   auto target = parse_target(std::string_view(request.target).substr(root_path.size()));
-  if (!target) return dataverse_error(target.error());
+  if (!target) return failed(target.error());
   std::string root = request_origin(request.headers, origin_) + std::string(root_path);
   if (!root.ends_with('/')) root += '/';
+  const auto who = acting_user(state_, user, request.headers);
+  if (!who) return failed(who.error());
+  const Acting& acting = *who;
   Call call{state_,
             steps_,
             request,
             std::move(*target),
-            parse_preferences(request.headers),
-            user,
+            preferences,
+            format,
+            acting.user,
             std::move(root),
-            format_instant(std::chrono::floor<std::chrono::seconds>(state_.clock.now())),
+            execution.now(),
             transaction,
+            execution,
             content_ids,
-            created != nullptr,
-            {}};
-  auto response = route(call);
-  if (!response) return dataverse_error(response.error());
+            in_batch,
+            {},
+            acting.on_behalf_by};
+  Outcome<http::Response> response = outcome_of(call);
+  if (!response) return failed(response.error());
+  if (in_batch || format.level != Level::minimal || format.numbers_as_text) {
+    if (response->headers.get("Content-Type").starts_with("application/json")) {
+      response->headers.set("Content-Type", content_type(format, in_batch));
+    }
+  }
   if (created != nullptr) *created = std::move(call.created);
   return std::move(*response);
 }
 
-http::Response Service::batch(const http::Request& request, const User& user) {
-  ++counts_["$batch"];
-  BatchRules rules;
-  rules.root_path = root_path_of(request.target);
-  rules.parts_max = batch_parts_max;
-  rules.stops_at_failure = !parse_preferences(request.headers).continue_on_error;
-  rules.error = &dataverse_error;
-  const BatchFaults faults(state_.faults, Side::dataverse, request);
-  return run_batch(
-      request, rules,
+http::Response Service::batch(Execution& execution, const http::Request& request, const User& user) {
+  BatchRun* run_of_batch = execution.batch();
+  if (run_of_batch == nullptr) {
+    ++counts_["$batch"];
+    BatchRules rules;
+    rules.root_path = root_path_of(request.target);
+    rules.parts_max = batch_parts_max;
+    rules.stops_at_failure = !parse_preferences(request.headers).continue_on_error;
+    rules.error = [](const Refusal& refusal) { return dataverse_error(refusal); };
+    run_of_batch = &execution.begin_batch(std::move(rules));
+  }
+  return run_of_batch->go_on(
       [&](const http::Request& part, Transaction& transaction, const ContentIds& content_ids, std::string& created) {
-        return faults.run(part, [&] { return run(part, user, transaction, &content_ids, &created); });
+        execution.note_part(part);
+        if (auto instead = execution.refused_part(part)) return std::move(*instead);
+        return execution.shortened(part, run(execution, part, user, transaction, &content_ids, &created));
       });
 }
 

@@ -1,9 +1,14 @@
 #pragma once
 // The Dataverse Web API as a function from request to response.
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <optional>
 #include <string>
 
+#include "dualwrite/async/task.hpp"
+#include "sandbox/dataverse/execution.hpp"
+#include "sandbox/dataverse/protection.hpp"
 #include "sandbox/dataverse/state.hpp"
 #include "sandbox/dataverse/steps.hpp"
 
@@ -12,10 +17,16 @@ namespace dualwrite::sandbox::dataverse {
 class Service {
  public:
   /// `clock` and `tokens` must outlive it.
-  Service(const Clock& clock, const SandboxSettings& settings, const TokenService& tokens, PostSink sink);
+  Service(Clock& clock, const SandboxSettings& settings, const TokenService& tokens, PostSink sink);
 
-  /// Checks the token, runs the request as one transaction (a $batch: one for each part or change set) and answers.
+  /// Checks the token, runs the request as one transaction (a $batch: one for each part or change set) and answers. A
+  /// request that would have to wait for a row fails. Throws std::logic_error where a synchronous step is to be called.
   http::Response handle(const http::Request& request);
+  /// The same, and waits where it has to. A transaction whose coroutine is cancelled is rolled back.
+  Task<http::Response> serve(http::Request request);
+  /// How synchronous steps call their webhooks.
+  using Caller = std::function<Task<CallAnswer>(Post)>;
+  void set_caller(Caller caller) { caller_ = std::move(caller); }
 
   void save(Writer& to) const { state_.save(to); }
   /// Takes the place of everything, seeded rows too. Throws ArchiveError.
@@ -30,14 +41,26 @@ class Service {
   [[nodiscard]] const std::map<std::string, std::int64_t>& counts() const noexcept { return counts_; }
 
  private:
-  http::Response run(const http::Request& request, const User& user, Transaction& transaction,
+  /// The answer to what needs no execution; nothing if there is nothing in the way.
+  std::optional<http::Response> refused(const http::Request& request, const User* user,
+                                        std::optional<Protection::Ticket>& ticket);
+  /// Nothing: it has to wait.
+  std::optional<http::Response> attempt(Execution& execution, const http::Request& request, const User& user);
+  http::Response single(Execution& execution, const http::Request& request, const User& user);
+  http::Response batch(Execution& execution, const http::Request& request, const User& user);
+  http::Response run(Execution& execution, const http::Request& request, const User& user, Transaction& transaction,
                      const ContentIds* content_ids, std::string* created);
-  http::Response batch(const http::Request& request, const User& user);
+  Task<void> wait_for_lock(Execution& execution);
+  /// With the request's own id, which support asks for (A3).
+  http::Response identified(http::Response response);
 
+  Clock& sleeper_;
   const TokenService& tokens_;
   std::string origin_;
   State state_;
   Steps steps_;
+  Protection protection_;
+  Caller caller_;
   std::map<std::string, std::int64_t> counts_;
 };
 

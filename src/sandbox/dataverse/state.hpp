@@ -2,20 +2,25 @@
 // The Dataverse side: what it holds, and one request on its way through the handlers.
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 
 #include "dualwrite/async/clock.hpp"
 #include "dualwrite/sandbox/sandbox.hpp"
 #include "sandbox/database.hpp"
+#include "sandbox/dataverse/format.hpp"
+#include "sandbox/dataverse/version.hpp"
 #include "sandbox/dispatcher.hpp"
 #include "sandbox/faults.hpp"
+#include "sandbox/locks.hpp"
 #include "sandbox/query.hpp"
 #include "sandbox/request.hpp"
 #include "sandbox/tokens.hpp"
 
 namespace dualwrite::sandbox::dataverse {
 
+class Execution;
 class Steps;
 
 struct State {
@@ -23,19 +28,25 @@ struct State {
   const Clock& clock;
   DataverseSwitches switches;
   std::size_t page_size;
-  std::int64_t version = 500000;    ///< the last row version given out, for all tables together
+  VersionCounter version{500000};   ///< the last row version given out, for all tables together
+  std::uint64_t requests = 0;       ///< answered so far, for their ids
   std::int64_t expired_before = 0;  ///< delta tokens below this version are expired, whatever their age
   std::string organization_id;
   std::string business_unit_id;
-  std::string host;          ///< as webhooks name the organization
-  PostSink sink;             ///< where webhook calls go; may be empty
-  Faults* faults = nullptr;  ///< the rules for parts of a batch
+  std::string host;                                 ///< as webhooks name the organization
+  PostSink sink;                                    ///< where webhook calls go; may be empty
+  Faults* faults = nullptr;                         ///< the rules for parts of a batch and for commits
+  Locks locks;                                      ///< of transactions that wait
+  std::map<Locks::Owner, std::int64_t> open_since;  ///< of each that waits, the first version it drew
 
   State(const Clock& c, const SandboxSettings& settings, PostSink s);
 
   void save(Writer& to) const;
   /// Throws ArchiveError.
   void load(Reader& from);
+
+  /// All rows up to that version are committed: what a change log may report (A10, "never skip").
+  [[nodiscard]] std::int64_t visible_version() const;
 
   [[nodiscard]] Table& table(std::string_view name);
   [[nodiscard]] const Table& table(std::string_view name) const;
@@ -50,13 +61,16 @@ struct Call {
   const http::Request& request;
   Target target;
   Preferences preferences;
+  Format format;
   const User& user;
   std::string root;  ///< "http://host:port/api/data/v9.2/"
   std::string now;   ///< to the second, as stored
   Transaction& transaction;
+  Execution& execution;
   const ContentIds* content_ids = nullptr;
   bool in_batch = false;
-  std::string created;  ///< set by a create: "accounts(<guid>)"
+  std::string created;       ///< set by a create: "accounts(<guid>)"
+  std::string on_behalf_by;  ///< 16 bytes: who acts for `user`; empty: `user` themselves
 };
 
 const FilterDialect& dialect();
@@ -83,7 +97,9 @@ Outcome<http::Response> delta(Call& call, const Table& table, const std::string&
 
 // metadata.cpp, definitions.cpp
 std::string service_document(const State& state, const std::string& root);
-std::string metadata(const State& state);
+/// `annotated`: with what the columns say beyond their type.
+std::string metadata(const State& state, bool annotated);
 Outcome<http::Response> definitions(Call& call);
+Outcome<http::Response> global_choices(Call& call);
 
 }  // namespace dualwrite::sandbox::dataverse

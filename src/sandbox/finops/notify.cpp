@@ -1,4 +1,4 @@
-// Change notices in the manner of a custom business event (D1).
+// Business events (D1): the one for changes, and who gets it.
 #include <algorithm>
 
 #include "dualwrite/base/time.hpp"
@@ -27,18 +27,22 @@ std::string seven_decimals(Instant at) {
   return text + std::string(7 - decimals, '0') + "Z";
 }
 
-std::string notice(const State& state, const TableSchema& schema, const Row& row, std::string_view operation,
-                   const User& user, std::int64_t control_number) {
+/// What every business event has, up to its own members.
+std::string envelope(const State& state, std::string_view event, std::string_view company, const std::string& who,
+                     const std::string& control_number) {
   const Instant now = state.clock.now();
-  std::string company = state.default_company;
-  if (schema.by_company) company = std::string(row.get(schema.primary.columns.front()).value_or(""));
-  std::string body = "{\"BusinessEventId\":\"DualwriteRecordChanged\",\"BusinessEventLegalEntity\":";
+  std::string body = "{\"BusinessEventId\":\"" + std::string(event) + "\",\"BusinessEventLegalEntity\":";
   odata::append_json_string(body, company);
-  body += ",\"ContextRecordSubject\":\"\",\"ControlNumber\":" + std::to_string(control_number) + ",\"EventId\":\"" +
-          upper(guid_text(new_guid())) + "\",\"EventTime\":\"/Date(" + std::to_string(now.time_since_epoch().count()) +
-          ")/\",\"EventTimeIso8601\":\"" + seven_decimals(now) + "\",\"InitiatingUserAADObjectId\":\"{" +
-          upper(guid_text(user.id)) +
-          "}\",\"MajorVersion\":0,\"MinorVersion\":0,\"ParentContextRecordSubjects\":[],\"Entity\":";
+  return body + ",\"ContextRecordSubject\":\"\",\"ControlNumber\":" + control_number + ",\"EventId\":\"" +
+         upper(guid_text(new_guid())) + "\",\"EventTime\":\"/Date(" + std::to_string(now.time_since_epoch().count()) +
+         ")/\",\"EventTimeIso8601\":\"" + seven_decimals(now) + "\",\"InitiatingUserAADObjectId\":\"{" + upper(who) +
+         "}\",\"MajorVersion\":0,\"MinorVersion\":0,\"ParentContextRecordSubjects\":[]";
+}
+
+std::string notice(const State& state, const TableSchema& schema, const Row& row, std::string_view operation,
+                   const User& user, std::int64_t control_number, std::string_view company) {
+  std::string body = envelope(state, change_event, company, guid_text(user.id), std::to_string(control_number));
+  body += ",\"Entity\":";
   odata::append_json_string(body, schema.set);
   body += ",\"Operation\":\"" + std::string(operation) + "\",\"Key\":{";
   bool is_first = true;
@@ -54,21 +58,45 @@ std::string notice(const State& state, const TableSchema& schema, const Row& row
 
 }  // namespace
 
-void notify_after_commit(Call& call, const TableSchema& schema, const Row& row, std::string_view operation) {
-  if (call.state.subscribers.empty() || !call.state.sink) return;
-  std::string body = notice(call.state, schema, row, operation, call.user, ++call.state.control_number);
-  std::string subject = schema.set + "/" + std::string(operation);
-  call.transaction.after_commit([state = &call.state, body = std::move(body), subject = std::move(subject)] {
-    for (const Subscriber& subscriber : state->subscribers) {
-      Post post;
-      post.url = subscriber.url;
-      post.subject = subject;
-      post.headers = subscriber.headers;
-      post.headers.set("Content-Type", "application/json; charset=utf-8");
-      post.body = body;
-      state->sink(std::move(post));
-    }
-  });
+std::string test_event(const State& state) {
+  return envelope(state, "BusinessEventsTestEndpointContract", state.default_company,
+                  "00000000-0000-0000-0000-000000000000", "-9223372036854775808") +
+         "}";
+}
+
+void notify_after_commit(Call& call, const TableSchema& schema, const Record& record, std::string_view operation) {
+  State& state = call.state;
+  if (!state.sink || (state.subscribers.empty() && state.events.activations().empty())) return;
+  std::string company = state.company_of(call.user);
+  if (schema.by_company) company = std::string(record.row.get(schema.primary.columns.front()).value_or(""));
+  Post business;
+  business.subject = schema.set + "/" + std::string(operation);
+  business.body = notice(state, schema, record.row, operation, call.user, ++state.control_number, company);
+  Post data;
+  data.subject = business.subject;
+  if (!state.events.receivers(data.subject, true, company).empty()) {
+    data.body = data_event(state, schema, record, operation, call.user);
+  }
+  data.headers.add("x-ms-dynamics-organization", "sandbox");
+  data.headers.add("x-ms-dynamics-entity-name", virtual_table(schema));
+  data.headers.add("x-ms-dynamics-request-name", "OnExternal" + std::string(operation));
+  call.transaction.after_commit(
+      [to = &state, business = std::move(business), data = std::move(data), company = std::move(company)] {
+        const auto send = [to](Post post, const std::string& url, const http::Headers& headers) {
+          post.url = url;
+          for (const auto& [name, value] : headers.fields()) post.headers.set(name, value);
+          post.headers.set("Content-Type", "application/json; charset=utf-8");
+          to->sink(std::move(post));
+        };
+        for (const Subscriber& subscriber : to->subscribers) send(business, subscriber.url, subscriber.headers);
+        for (const EventEndpoint* endpoint : to->events.receivers(change_event, false, company)) {
+          send(business, endpoint->url, endpoint->headers);
+        }
+        if (data.body.empty()) return;
+        for (const EventEndpoint* endpoint : to->events.receivers(data.subject, true, company)) {
+          send(data, endpoint->url, endpoint->headers);
+        }
+      });
 }
 
 }  // namespace dualwrite::sandbox::finops

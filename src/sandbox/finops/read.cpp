@@ -38,6 +38,7 @@ std::optional<std::string> from_hex(std::string_view text) {
 /// The query's options, with a filter on top that leaves out the companies which the caller may not see.
 Options visible_options(const Call& call, const TableSchema& schema) {
   Options options = call.target.options;
+  std::erase_if(options, [](const auto& option) { return option.first == "$expand"; });
   const auto hidden = call.state.hidden_companies.find(call.user.client_id);
   if (!schema.by_company || hidden == call.state.hidden_companies.end()) return options;
   std::string filter;
@@ -57,16 +58,15 @@ Options visible_options(const Call& call, const TableSchema& schema) {
 Outcome<Query> query_of(const Call& call, const Table& table) {
   const Options options = visible_options(call, table.schema());
   auto query = parse_query_options(call.state.database, table, options, dialect(), {"$skiptoken"});
-  if (query && !query->expand.empty()) return bad_request("$expand is not supported by this sandbox yet.");
   return query;
 }
 
-std::string context_of(const Call& call, const TableSchema& schema, const Query& query) {
+std::string context_of(const TableSchema& schema, const Query& query) {
   std::string columns;
   if (query.select) {
     for (const ColumnId id : *query.select) columns += (columns.empty() ? "" : ",") + schema.column(id).wire;
   }
-  return call.root + "$metadata#" + schema.set + (columns.empty() ? "" : "(" + columns + ")");
+  return schema.set + (columns.empty() ? "" : "(" + columns + ")");
 }
 
 std::string next_link(const Call& call, const Table& table, const Query& query, const PageOfRows& page,
@@ -87,7 +87,7 @@ std::string next_link(const Call& call, const Table& table, const Query& query, 
 std::string visible_prefix(const Call& call, const TableSchema& schema) {
   if (!schema.by_company || call.cross_company) return {};
   const Column& company = schema.column(schema.primary.columns.front());
-  return join_key({key_part(company, call.state.default_company), ""});
+  return join_key({key_part(company, call.state.company_of(call.user)), ""});
 }
 
 bool may_see(const Call& call, std::string_view company) {
@@ -111,7 +111,7 @@ Outcome<Hit> addressed(const Call& call, const Table& table) {
     if (given == predicate->end()) return wrong;
     const auto text = cell_text(column, given->second);
     if (!text) return wrong;
-    parts.push_back(key_part(column, *text));
+    parts.push_back(key_part(column, column.empty == *text ? std::string() : *text));
   }
   const std::string key = join_key(parts);
   const Hit hit = table.find(key);
@@ -125,6 +125,8 @@ Outcome<Hit> addressed(const Call& call, const Table& table) {
 Outcome<http::Response> list(Call& call, const Table& table) {
   auto query = query_of(call, table);
   if (!query) return std::unexpected(query.error());
+  const auto expand = parse_expand(call, table.schema());
+  if (!expand) return std::unexpected(expand.error());
   const std::size_t page_size =
       std::min(call.preferences.page_size.value_or(call.state.page_size), call.state.page_size);
   PageStart start;
@@ -138,13 +140,13 @@ Outcome<http::Response> list(Call& call, const Table& table) {
   PageOfRows page = select_rows(table, *query, start);
   if (query->top && page.hits.size() >= *query->top) page.has_more = false;
 
-  std::string body = "{\"@odata.context\":";
-  odata::append_json_string(body, context_of(call, table.schema(), *query));
-  if (page.count) body += ",\"@odata.count\":" + std::to_string(*page.count);
-  body += ",\"value\":[";
+  std::string body = "{" + context_member(call, context_of(table.schema(), *query));
+  if (page.count) body += "\"@odata.count\":" + std::to_string(*page.count) + ",";
+  body += "\"value\":[";
+  const Shape shape{&table.schema(), &query->select, &*expand};
   for (std::size_t i = 0; i < page.hits.size(); ++i) {
     if (i != 0) body += ',';
-    append_row(body, table.schema(), *page.hits[i].record, query->select);
+    append_row(body, call, shape, *page.hits[i].record);
   }
   body += ']';
   if (page.has_more && !page.hits.empty()) {
@@ -167,10 +169,11 @@ Outcome<http::Response> retrieve(Call& call, const Table& table) {
   if (!query) return std::unexpected(query.error());
   auto hit = addressed(call, table);
   if (!hit) return std::unexpected(hit.error());
-  std::string head = "\"@odata.context\":";
-  odata::append_json_string(head, context_of(call, table.schema(), *query) + "/$entity");
+  const auto expand = parse_expand(call, table.schema());
+  if (!expand) return std::unexpected(expand.error());
   std::string body;
-  append_row(body, table.schema(), *hit->record, query->select, head + ",");
+  append_row(body, call, Shape{&table.schema(), &query->select, &*expand}, *hit->record,
+             context_member(call, context_of(table.schema(), *query) + "/$entity"));
   return json_response(200, std::move(body));
 }
 

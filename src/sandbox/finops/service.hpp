@@ -2,6 +2,7 @@
 // F&O's OData service as a function from request to response.
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "sandbox/finops/state.hpp"
@@ -27,6 +28,7 @@ class Service {
 
  private:
   http::Response run(const http::Request& request, const User& user, Transaction& transaction, std::string* created);
+  std::optional<http::Response> throttled(const User& user);
   http::Response batch(const http::Request& request, const User& user);
 
   const TokenService& tokens_;

@@ -37,6 +37,42 @@ Outcome<std::string> member(const State& state, const TableSchema& schema, const
 
 }  // namespace
 
+std::string cut_to(std::string text, std::size_t length_max) {
+  if (length_max == 0) return text;
+  std::size_t characters = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool begins_one = (static_cast<unsigned char>(text[i]) & 0xC0U) != 0x80U;
+    if (begins_one && ++characters > length_max) {
+      text.resize(i);
+      break;
+    }
+  }
+  while (text.ends_with(' ')) text.pop_back();
+  return text;
+}
+
+std::string words_of(std::string_view name) {
+  std::string words;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const auto is_upper = [&](std::size_t at) { return at < name.size() && name[at] >= 'A' && name[at] <= 'Z'; };
+    const bool begins_word = i > 0 && is_upper(i) && !is_upper(i - 1);
+    if (begins_word) words += ' ';
+    words += begins_word && !is_upper(i + 1) ? static_cast<char>(name[i] - 'A' + 'a') : name[i];
+  }
+  return words;
+}
+
+std::string key_labels(const TableSchema& schema, const Row& row) {
+  std::string labels;
+  for (const ColumnId id : schema.primary.columns) {
+    const Column& column = schema.column(id);
+    if (schema.by_company && id == schema.primary.columns.front()) continue;
+    const std::string_view text = row.get(id).value_or(column.empty ? std::string_view(*column.empty) : "");
+    labels += (labels.empty() ? "" : ", ") + words_of(column.name) + ": " + std::string(text);
+  }
+  return labels;
+}
+
 Outcome<std::optional<std::string>> accept(const State& state, const TableSchema& schema, const Column& column,
                                            const Value& value) {
   if (value.is_null() || value.is_absent()) return std::nullopt;
@@ -52,6 +88,11 @@ Outcome<std::optional<std::string>> accept(const State& state, const TableSchema
   }
   if (column.type == Type::string) {
     while (text.ends_with(' ')) text.pop_back();
+    if (column.truncates) text = cut_to(std::move(text), column.length_max);
+    if (column.upper_case && state.switches.upper_case_ids) {
+      std::ranges::transform(text, text.begin(),
+                             [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+    }
     if (column.length_max != 0 && text.size() > column.length_max && utf8_length(text) > column.length_max) {
       return write_failed(state, schema,
                           "Error: The value '" + text + "' in field '" + column.name + "' is longer than the " +

@@ -6,6 +6,7 @@
 #include "dualwrite/odata/uri.hpp"
 #include "sandbox/cell.hpp"
 #include "sandbox/finops/state.hpp"
+#include "sandbox/plugins.hpp"
 
 namespace dualwrite::sandbox::finops {
 namespace {
@@ -13,6 +14,7 @@ namespace {
 Outcome<Assignments> read_body(const Call& call, const TableSchema& schema) {
   const auto entity = odata::parse_entity(call.request.body.empty() ? "{}" : call.request.body);
   if (!entity) return bad_request(entity.error().message());
+  const bool as_text = sends_numbers_as_text(call.request.headers);
   Assignments cells;
   for (const auto& [name, value] : entity->members) {
     if (name.find('@') != std::string::npos) continue;
@@ -21,7 +23,11 @@ Outcome<Assignments> read_body(const Call& call, const TableSchema& schema) {
       return bad_request("The property '" + name + "' does not exist on type '" + std::string(type_namespace) + "." +
                          schema.name + "'. Make sure to only use property names that are defined by the type.");
     }
-    auto text = accept(call.state, schema, schema.column(*column), value);
+    const Type type = schema.column(*column).type;
+    const bool is_quoted_number =
+        as_text && value.kind() == Value::Kind::string && (type == Type::bigint || type == Type::decimal);
+    auto text =
+        accept(call.state, schema, schema.column(*column), is_quoted_number ? Value::number(value.text()) : value);
     if (!text) return std::unexpected(text.error());
     cells.set(*column, std::move(*text));
   }
@@ -47,7 +53,10 @@ Outcome<bool> check_references(const Call& call, const TableSchema& schema, cons
 Outcome<bool> check_mandatory(const Call& call, const TableSchema& schema, const Row& row) {
   for (ColumnId id = 0; id < schema.columns.size(); ++id) {
     const bool is_key = std::ranges::find(schema.primary.columns, id) != schema.primary.columns.end();
-    if ((!is_key && !schema.columns[id].required) || row.get(id)) continue;
+    // A number or an enumeration is never missing: nothing given is 0.
+    const Type type = schema.columns[id].type;
+    const bool can_be_blank = type == Type::string || type == Type::ax_date || type == Type::datetime;
+    if ((!is_key && !schema.columns[id].required) || (is_key && !can_be_blank) || row.get(id)) continue;
     return write_failed(call.state, schema,
                         "Error: Field '" + schema.columns[id].name +
                             "' must be filled in.; Error: validateWrite failed on data source '" + schema.aot_name +
@@ -60,7 +69,8 @@ Outcome<bool> put_company(const Call& call, const TableSchema& schema, Assignmen
   if (!schema.by_company) return true;
   const ColumnId id = schema.primary.columns.front();
   const Assignment* given = cells.find(id);
-  const std::string company = ascii_lower(given != nullptr && given->text ? *given->text : call.state.default_company);
+  const std::string company =
+      ascii_lower(given != nullptr && given->text ? *given->text : call.state.company_of(call.user));
   if (std::ranges::find(call.state.legal_entities, company) == call.state.legal_entities.end()) {
     return write_failed(call.state, schema, "Error: The company '" + company + "' does not exist.");
   }
@@ -85,9 +95,40 @@ void put_number_sequence(const Call& call, const Table& table, Assignments& cell
   }
 }
 
-Outcome<bool> check_if_match(const Call& call, const Record& record) {
+/// initValue(): what a new row starts with, before the fields that were sent are set.
+void put_initial(const Call& call, const TableSchema& schema, Assignments& cells) {
+  if (!call.state.switches.defaulting) return;
+  for (ColumnId id = 0; id < schema.columns.size(); ++id) {
+    if (!schema.columns[id].initial.empty() && !cells.has(id)) cells.set(id, schema.columns[id].initial);
+  }
+}
+
+/// defaultRow(): fills what is empty from what is not, on updates too.
+Row with_defaults(const Call& call, const TableSchema& schema, const Row& row) {
+  Assignments cells;
+  for (ColumnId id = 0; id < schema.columns.size() && call.state.switches.defaulting; ++id) {
+    const Column& column = schema.columns[id];
+    if (column.filled_from < 0 || row.get(id)) continue;
+    const auto from = row.get(static_cast<ColumnId>(column.filled_from));
+    if (from) cells.set(id, cut_to(std::string(*from), column.length_max));
+  }
+  return cells.empty() ? row : row.with(cells);
+}
+
+/// What the kernel says when somebody else wrote the row between its read and its write.
+Outcome<bool> check_update_conflict(Call& call, const TableSchema& schema, const Row& row) {
+  if (call.state.update_conflicts_left <= 0) return true;
+  --call.state.update_conflicts_left;
+  return write_failed(call.state, schema,
+                      "Error: Cannot edit a record in " + schema.label + " (" + schema.aot_name + "). " +
+                          key_labels(schema, row) +
+                          ".\nAn update conflict occurred due to another user process deleting the record or "
+                          "changing one or more fields in the record.");
+}
+
+Outcome<bool> check_if_match(const Call& call, const TableSchema& schema, const Record& record) {
   const std::string_view wanted = call.request.headers.get("If-Match");
-  if (wanted.empty() || wanted == "*" || wanted == etag_of(record)) return true;
+  if (wanted.empty() || wanted == "*" || wanted == etag_of(schema, record)) return true;
   return refuse(call.state.switches.stale_etag_status, {},
                 "The record was changed by another user or process since it was read.", std::string(write_exception));
 }
@@ -131,26 +172,26 @@ Outcome<http::Response> create(Call& call, Table& table) {
   if (auto company = put_company(call, schema, *cells); !company) return std::unexpected(company.error());
   if (auto found = check_references(call, schema, *cells); !found) return std::unexpected(found.error());
   put_number_sequence(call, table, *cells);
+  put_initial(call, schema, *cells);
+  alter_cells(call.state.faults, Side::finops, schema, Row{}, *cells);
   Record record;
-  record.row = Row{}.with(*cells);
+  record.row = with_defaults(call, schema, Row{}.with(*cells));
   if (auto filled = check_mandatory(call, schema, record.row); !filled) return std::unexpected(filled.error());
   const std::string key = *key_of(schema, schema.primary, record.row, true);
   if (table.find(key)) {
     return write_failed(call.state, schema,
-                        "Info: Cannot create a record in " + schema.set + " (" + schema.aot_name + "). " +
-                            key_predicate(schema, record.row) + ".\nThe record already exists.");
+                        "Info: Cannot create a record in " + schema.label + " (" + schema.aot_name + "). " +
+                            key_labels(schema, record.row) + ".\nThe record already exists.");
   }
   record.version = 1;
   record.rec_id = call.state.next_rec_id++;
-  notify_after_commit(call, schema, record.row, "Created");
+  notify_after_commit(call, schema, record, "Created");
   call.transaction.put(table, key, std::move(record));
 
   const Hit hit = table.find(key);
-  call.created = schema.set + "(" + odata::percent_encode_key(key_predicate(schema, hit.record->row)) + ")";
-  std::string head = "\"@odata.context\":";
-  odata::append_json_string(head, call.root + "$metadata#" + schema.set + "/$entity");
+  call.created = schema.set + "(" + odata::percent_encode_key(key_predicate(call.state, schema, hit.record->row)) + ")";
   std::string body;
-  append_row(body, schema, *hit.record, std::nullopt, head + ",");
+  append_row(body, call, Shape{&schema, nullptr, nullptr}, *hit.record, context_member(call, schema.set + "/$entity"));
   http::Response response = json_response(201, std::move(body));
   response.headers.add("Location", call.root + call.created);
   return response;
@@ -160,21 +201,23 @@ Outcome<http::Response> update(Call& call, Table& table) {
   const TableSchema& schema = table.schema();
   auto hit = addressed(call, table);
   if (!hit) return std::unexpected(hit.error());
-  if (auto match = check_if_match(call, *hit->record); !match) return std::unexpected(match.error());
+  if (auto match = check_if_match(call, table.schema(), *hit->record); !match) return std::unexpected(match.error());
   auto cells = read_body(call, schema);
   if (!cells) return std::unexpected(cells.error());
   if (auto kept = drop_key_columns(call, schema, hit->record->row, *cells); !kept) return std::unexpected(kept.error());
   drop_uneditable(schema, *cells, false);
+  alter_cells(call.state.faults, Side::finops, schema, hit->record->row, *cells);
   if (auto found = check_references(call, schema, *cells); !found) return std::unexpected(found.error());
   Record record;
-  record.row = hit->record->row.with(*cells);
+  record.row = with_defaults(call, schema, hit->record->row.with(*cells));
   if (auto filled = check_mandatory(call, schema, record.row); !filled) return std::unexpected(filled.error());
   // The kernel writes nothing when no field has changed, so the row's version stays.
   if (record.row == hit->record->row && !call.state.switches.identical_update_is_write) return no_content();
+  if (auto free = check_update_conflict(call, schema, record.row); !free) return std::unexpected(free.error());
   record.version = call.state.new_rec_version();
   record.rec_id = hit->record->rec_id;
   const std::string key = *hit->key;
-  notify_after_commit(call, schema, record.row, "Updated");
+  notify_after_commit(call, schema, record, "Updated");
   call.transaction.put(table, key, std::move(record));
   return no_content();
 }
@@ -182,8 +225,11 @@ Outcome<http::Response> update(Call& call, Table& table) {
 Outcome<http::Response> remove(Call& call, Table& table) {
   auto hit = addressed(call, table);
   if (!hit) return std::unexpected(hit.error());
-  if (auto match = check_if_match(call, *hit->record); !match) return std::unexpected(match.error());
-  notify_after_commit(call, table.schema(), hit->record->row, "Deleted");
+  if (auto match = check_if_match(call, table.schema(), *hit->record); !match) return std::unexpected(match.error());
+  if (auto free = check_update_conflict(call, table.schema(), hit->record->row); !free) {
+    return std::unexpected(free.error());
+  }
+  notify_after_commit(call, table.schema(), *hit->record, "Deleted");
   const std::string key = *hit->key;
   call.transaction.erase(table, key, 0);
   return no_content();

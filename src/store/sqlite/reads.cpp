@@ -14,8 +14,8 @@ constexpr std::size_t page_lines_max = 100'000;
 
 #define HEAD_COLUMNS "key, finops_key, dataverse_key, finops_token, dataverse_token, finops_present, dataverse_present"
 constexpr std::string_view coupling_by_key =
-    "SELECT key, finops_key, dataverse_key, finops_token, dataverse_token, state FROM coupling WHERE map = ? AND key = "
-    "?";
+    "SELECT key, finops_key, dataverse_key, finops_token, dataverse_token, state, finops_row FROM coupling"
+    " WHERE map = ? AND key = ?";
 constexpr std::string_view head_by_key = "SELECT " HEAD_COLUMNS " FROM coupling WHERE map = ? AND key = ?";
 // A row's key may once have belonged to a record that was deleted or got another key: the living one counts.
 constexpr std::string_view head_by_finops_key =
@@ -24,6 +24,9 @@ constexpr std::string_view head_by_finops_key =
 constexpr std::string_view head_by_dataverse_key =
     "SELECT " HEAD_COLUMNS
     " FROM coupling WHERE map = ? AND dataverse_key = ? ORDER BY live DESC, dataverse_present DESC, id DESC LIMIT 1";
+constexpr std::string_view head_by_finops_row =
+    "SELECT " HEAD_COLUMNS
+    " FROM coupling WHERE map = ? AND finops_row = ? AND live = 1 AND finops_present = 1 LIMIT 1";
 constexpr std::string_view heads_in_order =
     "SELECT " HEAD_COLUMNS
     " FROM coupling INDEXED BY coupling_key WHERE map = ? AND key > ? AND live = 1 ORDER BY key LIMIT ?";
@@ -72,6 +75,7 @@ Coupling coupling(const Connection& connection, const Query& query, const Record
   out.sides[Side::dataverse].key = query.text(2);
   out.sides[Side::finops].token = query.text(3);
   out.sides[Side::dataverse].token = query.text(4);
+  out.sides[Side::finops].row_id = query.text(6);
   auto read = read_coupling_text(query.view(5), out);
   if (!read) {
     throw Failure(
@@ -85,7 +89,7 @@ JournalEntry journal_entry(const Connection& connection, const Query& query) {
   out.id = JournalId(query.integer(0));
   out.at = query.instant(1);
   out.record = record_at(query, 2);
-  out.kind = word(connection, query.view(4), JournalKind::held);
+  out.kind = word(connection, query.view(4), JournalKind::renamed);
   out.side = word(connection, query.view(5), Side::dataverse);
   out.column = query.text(6);
   out.rule = query.text(7);
@@ -152,6 +156,22 @@ Result<std::vector<std::optional<CouplingHead>>> Reads::heads_by_endpoint_key(
     for (const std::string& key : endpoint_keys) {
       query.again().bind(map.value()).bind(key);
       out.emplace_back(query.next() ? std::optional(head(query)) : std::nullopt);
+    }
+    return out;
+  });
+}
+
+Result<std::vector<std::optional<CouplingHead>>> Reads::heads_by_row_id(MapId map, Side side,
+                                                                        const std::vector<std::string>& row_ids) {
+  return guarded("reading couplings by row", [&] {
+    std::vector<std::optional<CouplingHead>> out;
+    out.reserve(row_ids.size());
+    Scope snapshot(connection_, Scope::Kind::read);
+    Query query(connection_, head_by_finops_row);
+    for (const std::string& row_id : row_ids) {
+      query.again().bind(map.value()).bind(row_id);
+      const bool asked = side == Side::finops && !row_id.empty();
+      out.emplace_back(asked && query.next() ? std::optional(head(query)) : std::nullopt);
     }
     return out;
   });

@@ -17,6 +17,8 @@ class Reads {
   Result<std::vector<std::optional<Coupling>>> couplings(const std::vector<RecordRef>& records);
   Result<std::vector<std::optional<CouplingHead>>> heads_by_endpoint_key(MapId map, Side side,
                                                                          const std::vector<std::string>& endpoint_keys);
+  Result<std::vector<std::optional<CouplingHead>>> heads_by_row_id(MapId map, Side side,
+                                                                   const std::vector<std::string>& row_ids);
   Result<std::vector<std::optional<CouplingHead>>> heads(MapId map, const std::vector<RecordKey>& keys);
   Result<std::vector<CouplingHead>> heads_after(MapId map, const RecordKey& after, std::size_t limit);
   Result<std::vector<PendingMark>> marks_after(MarkSeq after, std::size_t limit);

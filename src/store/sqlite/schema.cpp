@@ -101,11 +101,26 @@ void check_owner(Connection& connection) {
   }
 }
 
-void create_tables(Connection& connection) {
+// Version 2: rows are found when their key has changed, and tombstones have an end. A tombstone of an uncoupled record
+// has none. What version 1 knew of F&O's rows is learnt as they are read.
+constexpr const char* version_2 = R"sql(
+ALTER TABLE coupling ADD COLUMN finops_row TEXT;       -- F&O: what stays of the row when its key changes
+ALTER TABLE coupling ADD COLUMN tombstone_at INTEGER;
+CREATE INDEX coupling_finops_row ON coupling(map, finops_row) WHERE finops_row IS NOT NULL;
+CREATE INDEX coupling_tombstone_at ON coupling(map, tombstone_at) WHERE tombstone_at IS NOT NULL;
+UPDATE coupling SET tombstone_at = json_extract(state, '$.deleted')
+  WHERE live = 0 AND json_extract(state, '$.uncoupled') IS NULL;
+)sql";
+
+void bring_up_tables(Connection& connection) {
   Scope transaction(connection, Scope::Kind::write);
-  if (connection.number("PRAGMA user_version") == 0) {
+  const std::int64_t version = connection.number("PRAGMA user_version");
+  if (version == 0) {
     connection.execute(tables);
     connection.execute(("PRAGMA application_id=" + std::to_string(application_id)).c_str());
+  }
+  if (version < 2) connection.execute(version_2);
+  if (version < schema_version) {
     connection.execute(("PRAGMA user_version=" + std::to_string(schema_version)).c_str());
   }
   transaction.commit();
@@ -120,7 +135,7 @@ void prepare_schema(Connection& connection) {
     refuse(connection, "this user may only read it", "give this user the right to write the file and its directory");
   }
   connection.execute("PRAGMA synchronous=FULL");
-  create_tables(connection);
+  bring_up_tables(connection);
   const std::string mode = connection.text("PRAGMA journal_mode=WAL");
   if (mode != "wal") {
     refuse(connection, "its file system cannot hold a write-ahead log (SQLite answered '" + mode + "')",

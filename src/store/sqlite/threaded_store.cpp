@@ -119,6 +119,12 @@ Task<Result<std::vector<std::optional<CouplingHead>>>> ThreadedStore::heads_by_e
   });
 }
 
+Task<Result<std::vector<std::optional<CouplingHead>>>> ThreadedStore::heads_by_row_id(
+    MapId map, Side side, std::vector<std::string> row_ids) {
+  return read<std::vector<std::optional<CouplingHead>>>(
+      [map, side, ids = std::move(row_ids)](Reads& reads) { return reads.heads_by_row_id(map, side, ids); });
+}
+
 Task<Result<std::vector<std::optional<CouplingHead>>>> ThreadedStore::heads(MapId map, std::vector<RecordKey> keys) {
   return read<std::vector<std::optional<CouplingHead>>>(
       [map, keys = std::move(keys)](Reads& reads) { return reads.heads(map, keys); });

@@ -21,6 +21,7 @@ class Steps {
   void operator()(const Transaction::PutDeadLetter& step);
   void operator()(const Transaction::CloseDeadLetter& step);
   void operator()(const Transaction::PutSetting& step);
+  void operator()(const Transaction::ExpireTombstones& step);
 
   Committed committed;
 
@@ -47,32 +48,47 @@ void bind_state(Query& query, const Coupling& coupling, const std::string& state
       .bind(state);
 }
 
+/// What its rows are found by when their keys change, and from when on its tombstone may go.
+void bind_end(Query& query, const Coupling& coupling) {
+  query.bind_unless_empty(coupling.sides[Side::finops].row_id);
+  if (coupling.tombstone && !coupling.uncoupled) {
+    query.bind(*coupling.tombstone);
+  } else {
+    query.bind_unless_empty(std::string_view());
+  }
+}
+
 void Steps::operator()(const Transaction::PutCoupling& step) {
   const Coupling& coupling = step.coupling;
   const std::string& finops_key = coupling.sides[Side::finops].key;
   const std::string& dataverse_key = coupling.sides[Side::dataverse].key;
   const std::string state = coupling_text(coupling);
   const std::int64_t live = coupling.tombstone ? 0 : 1;
+  const std::string& finops_row = coupling.sides[Side::finops].row_id;
 
   std::int64_t id = 0;
   std::int64_t lived = 0;
   bool same_keys = false;
   {
-    Query old(connection_, "SELECT id, live, finops_key, dataverse_key FROM coupling WHERE map = ? AND key = ?");
+    Query old(connection_,
+              "SELECT id, live, finops_key, dataverse_key, finops_row FROM coupling WHERE map = ? AND key = ?");
     old.bind(coupling.record.map.value()).bind(coupling.record.key.text());
     if (old.next()) {
       id = old.integer(0);
       lived = old.integer(1);
-      same_keys = old.view(2) == finops_key && old.view(3) == dataverse_key && lived == live;
+      same_keys = old.view(2) == finops_key && old.view(3) == dataverse_key && old.view(4) == finops_row &&
+                  lived == live && live == 1;
     }
   }
   if (id == 0) {
     Query insert(connection_,
                  "INSERT INTO coupling(map, key, finops_key, dataverse_key, finops_token, dataverse_token, live,"
-                 " finops_present, dataverse_present, state) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+                 " finops_present, dataverse_present, state, finops_row, tombstone_at)"
+                 " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     insert.bind(coupling.record.map.value()).bind(coupling.record.key.text());
     insert.bind_unless_empty(finops_key).bind_unless_empty(dataverse_key);
     bind_state(insert, coupling, state);
+    bind_end(insert, coupling);
     insert.run();
   } else if (same_keys) {
     // The usual case. A statement that names an index's column rewrites that index, even with the same value.
@@ -89,9 +105,11 @@ void Steps::operator()(const Transaction::PutCoupling& step) {
   } else {
     Query update(connection_,
                  "UPDATE coupling SET finops_key = ?, dataverse_key = ?, finops_token = ?, dataverse_token = ?,"
-                 " live = ?, finops_present = ?, dataverse_present = ?, state = ? WHERE id = ?");
+                 " live = ?, finops_present = ?, dataverse_present = ?, state = ?, finops_row = ?, tombstone_at = ?"
+                 " WHERE id = ?");
     update.bind_unless_empty(finops_key).bind_unless_empty(dataverse_key);
     bind_state(update, coupling, state);
+    bind_end(update, coupling);
     update.bind(id);
     update.run();
   }
@@ -214,6 +232,14 @@ void Steps::operator()(const Transaction::PutSetting& step) {
               "INSERT INTO setting(name, value) VALUES(?, ?) ON CONFLICT(name) DO UPDATE SET value = excluded.value");
   query.bind(step.name).bind(step.value);
   query.run();
+}
+
+void Steps::operator()(const Transaction::ExpireTombstones& step) {
+  Query query(connection_,
+              "DELETE FROM coupling WHERE id IN (SELECT id FROM coupling INDEXED BY coupling_tombstone_at"
+              " WHERE map = ? AND tombstone_at < ? ORDER BY tombstone_at LIMIT ?) RETURNING id");
+  query.bind(step.map.value()).bind(step.before).bind(static_cast<std::int64_t>(step.limit));
+  while (query.next()) ++committed.expired;
 }
 
 }  // namespace

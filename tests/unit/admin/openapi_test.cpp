@@ -117,14 +117,15 @@ TEST(Openapi, ListsEveryNameThatTheCodeHas) {
   };
 
   EXPECT_EQ(documented("Map", "state"), names_up_to(store::MapState::held));
-  EXPECT_EQ(documented("JournalLine", "kind"), names_up_to(store::JournalKind::held));
+  EXPECT_EQ(documented("JournalLine", "kind"), names_up_to(store::JournalKind::renamed));
   EXPECT_EQ(documented("DeadLetter", "state"), names_up_to(store::DeadLetterState::discarded));
   EXPECT_EQ(documented("InitialSync", "state"), names_up_to(sync::InitialSyncProgress::State::failed));
   EXPECT_EQ(documented("ReplayOutcome", "outcome"), names_up_to(sync::ReplayOutcome::queued));
   EXPECT_EQ(documented("EditTime", "source"), names_up_to(TimeSource::none));
   EXPECT_EQ(schemas.at("Side").at("enum").get<Names>(), names_up_to(Side::dataverse));
   const json& parameters_of = document().at("components").at("parameters");
-  EXPECT_EQ(parameters_of.at("kindQuery").at("schema").at("enum").get<Names>(), names_up_to(store::JournalKind::held));
+  EXPECT_EQ(parameters_of.at("kindQuery").at("schema").at("enum").get<Names>(),
+            names_up_to(store::JournalKind::renamed));
   EXPECT_EQ(parameters_of.at("stateQuery").at("schema").at("enum").get<Names>(),
             names_up_to(store::DeadLetterState::discarded));
 }

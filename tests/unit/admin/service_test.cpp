@@ -79,6 +79,8 @@ TEST_F(ApiTest, AServiceThatIsDownMakesTheDaemonUnreadyAndIsNamed) {
   EXPECT_EQ(status.at("whyNotReady"), why);
   EXPECT_EQ(status.at("endpoints").at(1).at("downSince"), "2026-01-02T03:00:00Z");
   EXPECT_EQ(status.at("endpoints").at(0).at("downSince"), nullptr);
+  EXPECT_EQ(status.at("endpoints").at(1).at("clock").at("offsetMs"), -1250);
+  EXPECT_EQ(status.at("endpoints").at(1).at("clock").at("doubtMs"), 40);
   EXPECT_THAT(get("/metrics").body, HasSubstr("dualwrite_endpoint_up{side=\"dataverse\"} 0\n"));
 }
 

@@ -21,11 +21,12 @@ TEST_F(CliTest, StatusShowsEndpointsAndMapsInAlignedTables) {
   EXPECT_EQ(result.status, exit_findings) << "a dead letter is open";
   EXPECT_THAT(result.err, IsEmpty());
   EXPECT_THAT(result.out, HasSubstr("Last progress  2026-01-02T03:04:00Z (5 s ago)\n"));
-  EXPECT_THAT(result.out,
-              HasSubstr("ENDPOINT   URL                            REQUESTS  UNANSWERED  THROTTLED  STATE\n"
-                        "finops     https://finops.example.com           42           0          0  ok\n"
-                        "dataverse  https://dataverse.example.com        42           0          3  paused, goes"
-                        " on in 55 s; last error: GET accounts: status 429\n"));
+  EXPECT_THAT(
+      result.out,
+      HasSubstr("ENDPOINT   URL                            REQUESTS  UNANSWERED  THROTTLED  CLOCK              STATE\n"
+                "finops     https://finops.example.com           42           0          0  not measured       ok\n"
+                "dataverse  https://dataverse.example.com        42           0          3  -1.250 +- 0.040 s  paused,"
+                " goes on in 55 s; last error: GET accounts: status 429\n"));
   EXPECT_THAT(result.out,
               HasSubstr("MAP        STATE    RECORDS  PENDING  PARKED  DEAD LETTERS  CONFLICTS  LAST SCAN  LAST DELTA\n"
                         "customers  running    1,200        3       1             1          1  65 s ago   never\n"));
@@ -113,7 +114,10 @@ TEST_F(CliTest, ExplainTellsTheStoryOfARecord) {
   EXPECT_THAT(result.out, HasSubstr("State             coupled, pending\n"));
   EXPECT_THAT(result.out, HasSubstr("Row in dataverse  none known\n"));
   EXPECT_THAT(result.out, HasSubstr("CreditLimit: 1.50 -> 2.50"));
-  EXPECT_THAT(result.out, HasSubstr("CreditLimit: 1.50 lost to 12345678901234567890.10"));
+  EXPECT_THAT(result.out, HasSubstr("newest-wins/tie-break  CreditLimit: 1.50 lost to 12345678901234567890.10; "
+                                    "edited until 2026-01-02T03:01:00Z (window) and 2026-01-02T03:01:00Z to "
+                                    "2026-01-02T03:01:01Z (stamp)"))
+      << "the rule can be followed from the two times";
   EXPECT_THAT(result.out, HasSubstr("! dead letter 7, dataverse, refused: the name is longer"));
 }
 
@@ -143,6 +147,9 @@ TEST(Cli, RefusesWrongCommandLines) {
            {"sync", "start", "customers", "--master", "both"},
            {"serve"},
            {"status", "--url", "nonsense"},
+           {"sandbox", "--switch"},
+           {"sandbox", "--switch", "no-such=1"},
+           {"sandbox", "--switch", "finops.stale-etag-status=200"},
            {"dead-letters", "show", "x"},
            {"status", "--url", "http://127.0.0.1:1", "--key-file", "/no/such/file"}}) {
     const CliResult result = run_line(line);
@@ -156,6 +163,22 @@ TEST(Cli, NamesTheNearestVerb) {
   EXPECT_EQ(run_line({"mpas"}).err, "error: there is no verb \"mpas\"\nhint: did you mean maps?\n");
   EXPECT_EQ(run_line({"maps", "lst", "--json"}).err, "error: there is no verb \"lst\"\nhint: did you mean list?\n");
   EXPECT_EQ(run_line({"zzzzzz"}).err, "error: there is no verb \"zzzzzz\"\nhint: `dualwrite --help` lists them\n");
+}
+
+TEST(Cli, ListsTheSwitchesOfTheSandbox) {
+  const CliResult result = run_line({"sandbox", "--list-switches"});
+
+  EXPECT_EQ(result.status, exit_fine);
+  EXPECT_THAT(result.out, testing::ContainsRegex("finops.stale-etag-status=412 +status where If-Match"));
+}
+
+TEST(Cli, NamesTheSwitchesThatComeNear) {
+  const CliResult result =
+      run_line({"sandbox", "--switch", "finops.check-references=false", "--switch", "finops.stale-etag=409"});
+
+  EXPECT_EQ(result.status, exit_usage);
+  EXPECT_THAT(result.err, HasSubstr("error: there is no switch \"finops.stale-etag\"\n"));
+  EXPECT_THAT(result.err, HasSubstr("finops.stale-etag-status"));
 }
 
 TEST(Cli, PrintsVersionAndHelpToOut) {

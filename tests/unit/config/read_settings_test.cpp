@@ -105,5 +105,19 @@ TEST_F(ReadSettings, AcceptsThePublishedExample) {
   EXPECT_EQ(settings->links.at(0).maps.size(), 3U);
 }
 
+TEST_F(ReadSettings, DeletionsAreRememberedLongEnoughToBeHeardOf) {
+  const auto with = [](const std::string& hours, const std::string& capture) {
+    return R"({"state": {"file": "s")" + hours + R"(}, "links": [)" + link(capture) + "]}";
+  };
+  const std::string slow = R"(, "capture": {"scanIntervalMs": 86400000})";
+  ASSERT_EQ(mistakes_of(with("", slow)), "");
+  EXPECT_EQ(read(with("", ""))->tombstone_retention, std::chrono::hours(24 * 90));
+  EXPECT_EQ(read(with(R"(, "tombstoneRetentionHours": 1)", ""))->tombstone_retention, std::chrono::hours(1));
+  const std::string short_ones = mistakes_of(with(R"(, "tombstoneRetentionHours": 48)", slow));
+  EXPECT_NE(short_ones.find("at least 49"), std::string::npos) << short_ones;
+  const std::string none = mistakes_of(with(R"(, "tombstoneRetentionHours": 0)", ""));
+  EXPECT_NE(none.find("/state/tombstoneRetentionHours"), std::string::npos) << none;
+}
+
 }  // namespace
 }  // namespace dualwrite::config

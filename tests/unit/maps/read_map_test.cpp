@@ -213,6 +213,29 @@ TEST(ReadMap, SaysWhatIsWrongWithAFilter) {
   EXPECT_NE(complaint(R"({"dataverse": "owner/name eq 'x'"})").find("another table"), std::string::npos);
 }
 
+const std::string match_columns = key_column + R"(,
+  {"finops": "Name", "dataverse": "name"}, {"finops": "Vat", "dataverse": "vat"},
+  {"finops": "Away", "dataverse": "away", "direction": "to-finops"})";
+
+TEST(ReadMap, TakesTheColumnsThatIdentifyARecordWithoutItsKey) {
+  const std::string text = map_with(R"("match": [["Vat"], ["Name", "Vat"]],)", match_columns);
+  const auto map = read_map("m.json", text);
+  ASSERT_TRUE(map) << mistakes_of(text);
+  EXPECT_EQ(map->match, (std::vector<std::vector<std::size_t>>{{2}, {1, 2}}));
+}
+
+TEST(ReadMap, SaysWhatIsWrongWithMatch) {
+  const auto complaint = [](const std::string& match) {
+    return mistakes_of(map_with("\"match\": " + match + ",", match_columns));
+  };
+  EXPECT_NE(complaint(R"([["Nmae"]])").find("does not have"), std::string::npos);
+  EXPECT_NE(complaint(R"([["Id"]])").find("cannot be found"), std::string::npos) << "the key is tried anyway";
+  EXPECT_NE(complaint(R"([["Away"]])").find("cannot be found"), std::string::npos);
+  EXPECT_NE(complaint(R"([[]])").find("must be a list"), std::string::npos);
+  EXPECT_NE(complaint(R"(["Vat"])").find("must be a list"), std::string::npos);
+  EXPECT_NE(complaint(R"([["Vat"],["Vat"],["Vat"],["Vat"],["Vat"],["Vat"]])").find("more than 5"), std::string::npos);
+}
+
 TEST(MapSchema, DescribesExactlyTheKeysThatTheReaderKnows) {
   test::SchemaObjects objects;
   std::string problems;

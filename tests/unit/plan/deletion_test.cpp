@@ -159,5 +159,60 @@ TEST(Deletion, IsHeldAlsoWhenOurDeleteWasUnderWay) {
   EXPECT_EQ(deleted.losers[0].lost, Value::string("new"));
 }
 
+/// A create of ours, sent before somebody deleted the row, that may still land.
+Coupling with_late_create(Coupling coupling) {
+  PlannedWrite create;
+  create.side = Side::finops;
+  create.kind = WriteKind::create;
+  create.cells = {{0, Value::string("a")}, {1, Value::string("b")}};
+  add_intent(coupling, create, IntentId(1), at(1));
+  return coupling;
+}
+
+TEST(Deletion, ThatWaitsForAPersonIsNotUndoneByOurOwnLateCreate) {
+  const Policy policy = with(DeletePolicy::manual);
+  const Plan held = run(with_late_create(coupled(row({"a", "b"}))), gone(true), edited, policy);
+  ASSERT_EQ(held.next.held_deletion, Side::finops);
+  const Plan landed = run(held.next, present(row({"a", "b"}), "late"), edited, policy);
+  EXPECT_EQ(landed.next.held_deletion, Side::finops);
+  ASSERT_EQ(landed.writes.size(), 1u);
+  EXPECT_EQ(landed.writes[0].side, Side::finops);
+  EXPECT_EQ(landed.writes[0].kind, WriteKind::remove);
+  EXPECT_EQ(landed.writes[0].guard, "late");
+  Coupling removed = landed.next;
+  const Intent intent = add_intent(removed, landed.writes[0], IntentId(2), at(2));
+  removed = settle_written(removed, Side::finops, intent.id, Acknowledged(), policy).next;
+  const Plan still = run(removed, gone(false), edited, policy);
+  EXPECT_EQ(still.next.held_deletion, Side::finops) << "the removal of our row does not end the waiting";
+  EXPECT_TRUE(still.writes.empty());
+}
+
+TEST(Deletion, LosesToAnEditAlsoWhenOurOwnLateCreateLandsMeanwhile) {
+  const Policy policy = with(DeletePolicy::edit_restores);
+  const Observation old = present(row({"a", "b"}), "v0");
+  const Plan carried = run(with_late_create(coupled(row({"a", "b"}))), gone(true), old, policy);
+  ASSERT_TRUE(carried.next.tombstone);
+  const Plan plan = run(carried.next, present(row({"a", "b"}), "late"), edited, policy);
+  EXPECT_FALSE(plan.next.tombstone);
+  ASSERT_EQ(plan.writes.size(), 1u);
+  EXPECT_EQ(plan.writes[0].side, Side::finops);
+  EXPECT_EQ(plan.writes[0].cells, (std::vector<ColumnValue>{{1, Value::string("new")}}));
+}
+
+TEST(Deletion, ThatGivesWayLeavesNothingToAskAbout) {
+  Policy policy = with(DeletePolicy::edit_restores);
+  policy.columns[1].conflict = ConflictRule::manual;
+  Coupling coupling = coupled(row({"a", "b"}));
+  // Finops had set the column, nobody had carried it over yet, and then its row was deleted.
+  (*coupling.agreed)[1] = Agreed(Value::string("theirs"), stamp(2, 2), Side::finops);
+  coupling.sides[Side::finops].shadow = row({"a", "theirs"});
+  const Plan plan = run(coupling, gone(true), edited, policy);
+  EXPECT_TRUE(plan.next.held.empty()) << "there is one row only";
+  EXPECT_EQ((*plan.next.agreed)[1].value, Value::string("new"));
+  ASSERT_EQ(plan.losers.size(), 2u);
+  EXPECT_EQ(plan.losers[1].lost, Value::string("theirs"));
+  EXPECT_EQ(plan.losers[1].side, Side::finops);
+}
+
 }  // namespace
 }  // namespace dualwrite::plan

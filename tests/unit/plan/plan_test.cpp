@@ -287,5 +287,42 @@ TEST(Plan, ForgetsARecordThatNeverExistedAnywhere) {
   EXPECT_EQ(run(Coupling(), gone(false), gone(false)).verdict, Verdict::forgotten);
 }
 
+/// The first column is the key; the record was renamed from "k1" to "k2" on finops' side, and dataverse lags behind.
+Coupling renamed() {
+  Coupling coupling = coupled(row({"k1", "b"}));
+  (*coupling.agreed)[0] = Agreed(Value::string("k2"), stamp(1, 1), Side::finops);
+  return coupling;
+}
+
+Policy keyed(bool dataverse_renames) {
+  Policy policy = two_columns();
+  policy.columns[0].key = true;
+  policy.renames[Side::dataverse] = dataverse_renames;
+  return policy;
+}
+
+TEST(Key, IsBroughtToARowThatMayBeRenamed) {
+  const Plan plan = run(renamed(), present(row({"k2", "b"}), "v1"), present(row({"k1", "b"}), "v0"), keyed(true));
+  ASSERT_EQ(plan.writes.size(), 1u);
+  EXPECT_EQ(plan.writes[0].side, Side::dataverse);
+  EXPECT_EQ(plan.writes[0].kind, WriteKind::update);
+  EXPECT_EQ(plan.writes[0].cells, (std::vector<ColumnValue>{{0, Value::string("k2")}}));
+  EXPECT_FALSE(plan.key_stuck);
+}
+
+TEST(Key, OfARowThatMayNotBeRenamedIsToldAndTheOtherColumnsGoOn) {
+  const Plan plan = run(renamed(), present(row({"k2", "new"}), "v1"), present(row({"k1", "b"}), "v0"), keyed(false));
+  EXPECT_EQ(plan.key_stuck, Side::dataverse);
+  ASSERT_EQ(plan.writes.size(), 1u);
+  EXPECT_EQ(plan.writes[0].cells, (std::vector<ColumnValue>{{1, Value::string("new")}}));
+}
+
+TEST(Key, InAnotherSpellingIsTheSame) {
+  const Plan plan = run(coupled(row({"usmf", "b"})), present(row({"usmf", "b"}), "v0"),
+                        present(row({"USMF", "b"}), "v1"), keyed(true));
+  EXPECT_TRUE(plan.writes.empty());
+  EXPECT_FALSE(plan.key_stuck);
+}
+
 }  // namespace
 }  // namespace dualwrite::plan

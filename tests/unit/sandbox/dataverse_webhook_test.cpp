@@ -128,13 +128,6 @@ TEST_F(SandboxDataverseB, AuthValueIsWriteOnly) {
   EXPECT_EQ(dv("GET", "serviceendpoints?$select=authvalue").status, 400);
 }
 
-TEST_F(SandboxDataverseB, SynchronousStepsAreRefused) {
-  const http::Response response =
-      dv("POST", "sdkmessageprocessingsteps", step_body("Create", endpoint(), R"("mode":0,)"));
-  EXPECT_EQ(response.status, 400);
-  EXPECT_NE(message_of(response).find("not supported by this sandbox yet"), std::string::npos);
-}
-
 TEST_F(SandboxDataverseB, DisabledAndDeletedStepsDoNotCall) {
   const std::string id = step("Create");
   dv("PATCH", "sdkmessageprocessingsteps(" + id + ")", R"({"statecode":1,"statuscode":2})");

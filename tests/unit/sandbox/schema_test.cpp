@@ -6,7 +6,7 @@ namespace dualwrite::sandbox {
 namespace {
 
 TEST(SandboxSchema, EveryLookupTargetIsATable) {
-  const Schema schema = dataverse_schema();
+  const Schema& schema = *dataverse_schema();
   for (const char* name : {"msdyn_customergroupid", "msdyn_paymentday", "msdyn_customerpaymentmethod",
                            "msdyn_paymentschedule", "msdyn_paymentterm", "msdyn_partyid", "msdyn_primarycontact",
                            "msdyn_salestaxgroup", "msdyn_vendor", "msdyn_billingaccount", "transactioncurrencyid"}) {
@@ -18,7 +18,7 @@ TEST(SandboxSchema, EveryLookupTargetIsATable) {
 }
 
 TEST(SandboxSchema, TablesThatAreSynchronizedHaveTheirIntegrationKey) {
-  const Schema schema = dataverse_schema();
+  const Schema& schema = *dataverse_schema();
   for (const char* name : {"account", "msdyn_vendor", "cdm_company", "transactioncurrency", "msdyn_party",
                            "msdyn_customergroup", "msdyn_vendorgroup", "msdyn_paymentterm"}) {
     ASSERT_NE(schema.find_name(name), nullptr) << name;
@@ -27,7 +27,7 @@ TEST(SandboxSchema, TablesThatAreSynchronizedHaveTheirIntegrationKey) {
 }
 
 TEST(SandboxSchema, FinopsEnumerationsStartWithTheirSmallestValue) {
-  const Schema schema = finops_schema();
+  const Schema& schema = *finops_schema();
   for (const Enumeration& enumeration : schema.enumerations) {
     ASSERT_FALSE(enumeration.members.empty()) << enumeration.name;
     for (const auto& [name, value] : enumeration.members) {
@@ -37,7 +37,7 @@ TEST(SandboxSchema, FinopsEnumerationsStartWithTheirSmallestValue) {
 }
 
 TEST(SandboxSchema, FinopsKeysStartWithTheCompany) {
-  const Schema schema = finops_schema();
+  const Schema& schema = *finops_schema();
   EXPECT_TRUE(schema.find_set("CustomersV3")->by_company);
   EXPECT_TRUE(schema.find_set("VendorsV2")->by_company);
   EXPECT_FALSE(schema.find_set("Currencies")->by_company);

@@ -102,6 +102,14 @@ class Caller {
     if (!prefer.empty()) request.headers.add("Prefer", prefer);
     co_return co_await dataverse_->send(std::move(request), limit);
   }
+  /// POST $batch with the boundary b.
+  Task<Result<http::Response>> try_batch(std::string body) {
+    const auto token = co_await dataverse_tokens_->token();
+    http::Request request("POST", "/api/data/v9.2/$batch", {}, std::move(body));
+    request.headers.add("Authorization", "Bearer " + token.value_or(""));
+    request.headers.add("Content-Type", "multipart/mixed; boundary=b");
+    co_return co_await dataverse_->send(std::move(request), limit);
+  }
   /// POST /_sandbox/<path>.
   Task<http::Response> control(std::string path, std::string body) {
     co_return co_await dataverse("POST", "/_sandbox/" + path, std::move(body));
@@ -141,8 +149,10 @@ class Caller {
 class GateClock final : public Clock {
  public:
   explicit GateClock(Executor executor) : arrived_(executor), opened_(executor) {}
-  [[nodiscard]] Instant now() const override { return real_.now(); }
-  [[nodiscard]] std::chrono::milliseconds elapsed() const override { return real_.elapsed(); }
+  [[nodiscard]] Instant now() const override { return real_.now() + skipped_; }
+  [[nodiscard]] std::chrono::milliseconds elapsed() const override { return real_.elapsed() + skipped_; }
+  /// As if so much time had passed; nobody is woken.
+  void skip(std::chrono::milliseconds time) { skipped_ += time; }
   Task<void> sleep(std::chrono::milliseconds duration) override {
     asked.push_back(duration);
     arrived_.notify();
@@ -167,6 +177,7 @@ class GateClock final : public Clock {
   SystemClock real_;
   Signal arrived_;
   Signal opened_;
+  std::chrono::milliseconds skipped_{0};
   bool is_open_ = false;
 };
 

@@ -15,7 +15,7 @@ class SandboxTable : public testing::Test {
     return Record{Row{}.with(cells), version, 0};
   }
 
-  const Schema schema = dataverse_schema();
+  const Schema& schema = *dataverse_schema();
   const TableSchema& company = *schema.find_name("cdm_company");
   const ColumnId code_column = *company.find_name("cdm_companycode");
   Table table{company, true};
@@ -110,6 +110,47 @@ TEST(SandboxGuid, GoesToBytesAndBack) {
   EXPECT_EQ(guid_bytes("3FA85F64-5717-4562-B3FC-2C963F66AFA6"), guid_bytes(text));
   EXPECT_EQ(guid_bytes("3fa85f64-5717-4562-b3fc-2c963f66afa"), std::nullopt);
   EXPECT_EQ(guid_bytes("3fa85f6415717-4562-b3fc-2c963f66afa6"), std::nullopt);
+}
+
+TEST_F(SandboxTable, RemembersABoundedNumberOfDeletions) {
+  std::int64_t version = 0;
+  const std::int64_t rounds = 200010;
+  for (std::int64_t i = 0; i < rounds; ++i) {
+    Transaction transaction;
+    transaction.put(table, "key1", record("one", ++version));
+    transaction.erase(table, "key1", ++version);
+    transaction.commit();
+  }
+
+  EXPECT_EQ(table.deleted_after(0, version).size(), 200000U);
+  EXPECT_EQ(table.forgotten(), 2 * (rounds - 200000));
+}
+
+TEST_F(SandboxTable, KnowsWhichRowsReferToAKey) {
+  const TableSchema& account = *schema.find_name("account");
+  const ColumnId company_of = *account.find_name("msdyn_company");
+  Table accounts{account, true};
+  const auto row = [&](const std::string& target) {
+    Assignments cells;
+    cells.set(company_of, target);
+    return Record{Row{}.with(cells), 1, 0};
+  };
+  {
+    Transaction transaction;
+    transaction.put(accounts, "a", row("usmf"));
+    transaction.put(accounts, "b", row("ussi"));
+    transaction.put(accounts, "c", row("usmf"));
+    transaction.commit();
+  }
+  EXPECT_EQ(accounts.referring(company_of, "usmf"), (std::vector<std::string>{"a", "c"}));
+  {
+    Transaction undone;
+    undone.put(accounts, "a", row("ussi"));
+    undone.erase(accounts, "c", 2);
+    EXPECT_TRUE(accounts.referring(company_of, "usmf").empty());
+  }
+  EXPECT_EQ(accounts.referring(company_of, "usmf"), (std::vector<std::string>{"a", "c"}));
+  EXPECT_TRUE(accounts.referring(company_of, "dat").empty());
 }
 
 }  // namespace

@@ -227,5 +227,80 @@ TEST_F(Couplings, SettingsAreReplacedAndKept) {
   EXPECT_EQ(reads().setting("nothing").value(), std::nullopt);
 }
 
+TEST_F(Couplings, AreFoundByWhatStaysOfARenamedRow) {
+  Coupling coupling = plain_coupling(MapId(1), "usmf|1");
+  coupling.sides[Side::finops].row_id = "5637144576";
+  Transaction first;
+  first.put(coupling);
+  commit(first);
+  const auto ask = [&](const char* row_id) {
+    auto heads = reads().heads_by_row_id(MapId(1), Side::finops, {row_id});
+    return heads && heads->front() ? heads->front()->key.text() : std::string();
+  };
+  EXPECT_EQ(ask("5637144576"), "usmf|1");
+  EXPECT_EQ(ask("5637144577"), "");
+  EXPECT_EQ(ask(""), "");
+  EXPECT_EQ(stored(coupling.record)->sides[Side::finops].row_id, "5637144576");
+  Coupling renamed = coupling;
+  renamed.record.key = RecordKey("usmf|2");
+  Transaction second;
+  second.forget(coupling.record);
+  second.put(renamed);
+  commit(second);
+  EXPECT_EQ(ask("5637144576"), "usmf|2");
+}
+
+TEST_F(Couplings, OfDeletedRecordsGoAfterTheRetentionTheOldestFirstAndABoundedNumberAtATime) {
+  for (int number = 0; number < 5; ++number) {
+    Coupling coupling = plain_coupling(MapId(1), std::to_string(number));
+    coupling.agreed.reset();
+    coupling.tombstone = test::at(1000 + number);
+    coupling.uncoupled = number == 0;
+    Transaction transaction;
+    transaction.put(std::move(coupling));
+    commit(transaction);
+  }
+  const auto expire = [&](std::int64_t before, std::size_t limit) {
+    Transaction transaction;
+    transaction.expire_tombstones(MapId(1), test::at(before), limit);
+    return commit(transaction).expired;
+  };
+  EXPECT_EQ(expire(1000, 10), 0U) << "none is older";
+  EXPECT_EQ(expire(1004, 2), 2U);
+  EXPECT_FALSE(stored(RecordRef(MapId(1), RecordKey("1"))));
+  EXPECT_FALSE(stored(RecordRef(MapId(1), RecordKey("2"))));
+  EXPECT_EQ(expire(1004, 2), 1U);
+  EXPECT_TRUE(stored(RecordRef(MapId(1), RecordKey("0")))) << "an uncoupled record stays on its own for good";
+  EXPECT_TRUE(stored(RecordRef(MapId(1), RecordKey("4"))));
+}
+
+TEST_F(Couplings, OfAFileOfTheFirstVersionKeepWhatTheyHoldAndTheirTombstonesGetAnEnd) {
+  const Coupling live = plain_coupling(MapId(1), "live");
+  Coupling deleted = plain_coupling(MapId(1), "deleted");
+  deleted.agreed.reset();
+  deleted.tombstone = test::at(1000);
+  Transaction transaction;
+  transaction.put(live);
+  transaction.put(deleted);
+  commit(transaction);
+  database.reset();
+  {
+    sqlite::ConnectionSettings settings;
+    settings.file = directory.file();
+    sqlite::Connection connection(settings);
+    connection.execute(
+        "DROP INDEX coupling_finops_row; DROP INDEX coupling_tombstone_at;"
+        "ALTER TABLE coupling DROP COLUMN finops_row; ALTER TABLE coupling DROP COLUMN tombstone_at;"
+        "PRAGMA user_version=1");
+  }
+  database = test::open_database(directory.file());
+  EXPECT_EQ(stored(live.record), live);
+  EXPECT_EQ(stored(deleted.record), deleted);
+  Transaction expire;
+  expire.expire_tombstones(MapId(1), test::at(2000), 10);
+  EXPECT_EQ(commit(expire).expired, 1U);
+  EXPECT_EQ(stored(live.record), live);
+}
+
 }  // namespace
 }  // namespace dualwrite::store

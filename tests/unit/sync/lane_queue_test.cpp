@@ -198,5 +198,32 @@ TEST(LaneQueue, PrefersABetterSourceOfTime) {
   EXPECT_EQ(lanes.take(1, milliseconds(0))[0].second.time[Side::finops].source, TimeSource::event);
 }
 
+TEST(LaneQueue, AClaimedRecordIsGivenToNobodyUntilItIsUnclaimed) {
+  LaneQueue lanes;
+  lanes.add(key("a"), MarkSeq(1), mark(), std::nullopt);
+  ASSERT_TRUE(lanes.claim(key("a")));
+  EXPECT_FALSE(lanes.claim(key("a")));
+  EXPECT_TRUE(lanes.take(10, milliseconds(0)).empty());
+  lanes.add(key("a"), MarkSeq(2), mark(Side::dataverse), std::nullopt);
+  EXPECT_TRUE(lanes.take(10, milliseconds(0)).empty());
+  lanes.unclaim(key("a"));
+  auto taken = lanes.take(10, milliseconds(0));
+  ASSERT_EQ(taken.size(), 1u);
+  EXPECT_EQ(taken[0].second.marks, (std::vector<MarkSeq>{MarkSeq(1), MarkSeq(2)})) << "nothing was lost";
+}
+
+TEST(LaneQueue, AClaimLeavesNothingBehind) {
+  LaneQueue lanes;
+  ASSERT_TRUE(lanes.claim(key("a")));
+  lanes.unclaim(key("a"));
+  EXPECT_EQ(lanes.size(), 0u);
+  lanes.add(key("b"), MarkSeq(1), mark(), std::nullopt);
+  ASSERT_EQ(lanes.take(1, milliseconds(0)).size(), 1u);
+  EXPECT_FALSE(lanes.claim(key("b"))) << "somebody works on it";
+  lanes.park_on_parent(key("b"), Dirt(), {}, milliseconds(100));
+  EXPECT_TRUE(lanes.claim(key("b")));
+  lanes.unclaim(key("b"));
+}
+
 }  // namespace
 }  // namespace dualwrite::sync

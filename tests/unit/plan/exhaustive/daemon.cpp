@@ -121,7 +121,17 @@ World Daemon::begin() {
 }
 
 bool Daemon::at_rest(const World& world) {
-  return world.now() == Phase::idle && world.dirty[0] == 0 && world.dirty[1] == 0;
+  return world.now() == Phase::idle && world.dirty[0] == 0 && world.dirty[1] == 0 && world.choice == 0;
+}
+
+bool Daemon::asks(const World& world) const {
+  if (world.now() != Phase::idle || world.choice != 0 || !rules_.asks()) return false;
+  const Coupling& stored = couplings_[world.coupling];
+  return !stored.held.empty() || stored.held_deletion.has_value();
+}
+
+void Daemon::choose(World& world, Side winner) {
+  world.choice = static_cast<std::uint8_t>(1 + index(winner));
 }
 
 bool Daemon::is_sending(const World& world) {
@@ -129,6 +139,23 @@ bool Daemon::is_sending(const World& world) {
 }
 
 void Daemon::step(World& world) {
+  advance(world);
+  scan(world);
+}
+
+void Daemon::scan(World& world) const {
+  if (world.now() != Phase::idle) return;
+  for (const Side side : both_sides) {
+    if (!rules_.scanned[side]) continue;
+    const SideState& state = couplings_[world.coupling].sides[side];
+    const RowState& row = world.row(side);
+    const bool there = row.exists != 0;
+    const bool known = state.shadow.has_value() == there && (!there || state.token == token_of(row.version));
+    if (!known) world.dirty[index(side)] = 1;
+  }
+}
+
+void Daemon::advance(World& world) {
   switch (world.now()) {
     case Phase::idle:
       world.taken = world.dirty;
@@ -161,7 +188,7 @@ void Daemon::step(World& world) {
 }
 
 bool Daemon::may_take_shadow(const World& world, Side side) const {
-  if (rules_.reads == Reads::both || world.taken[index(side)] != 0) return false;
+  if (rules_.reads == Reads::both || world.taken[index(side)] != 0 || world.choice != 0) return false;
   const Coupling& coupling = couplings_[world.coupling];
   const SideState& state = coupling.sides[side];
   if (!state.intents.empty() || (!coupling.agreed && !coupling.tombstone)) return false;
@@ -214,21 +241,58 @@ Observation Daemon::observation(const World& world, Side side) const {
   return seen;
 }
 
-void Daemon::decide(World& world) {
-  const Coupling& before = couplings_[world.coupling];
+Daemon::Decided Daemon::make_decision(const World& world, std::optional<Side> choice) {
+  Decided made;
   const PerSide<Observation> seen(observation(world, Side::finops), observation(world, Side::dataverse));
-  const Plan plan = dualwrite::plan::plan(Input{before, seen, rules_.policy, std::nullopt, Instant{}});
-  assert(plan.verdict == Plan::Verdict::settled || plan.verdict == Plan::Verdict::write);
-  account(world, before, plan);
-  Coupling next = plan.next;
+  const Coupling& before = couplings_[world.coupling];
+  made.plan = dualwrite::plan::plan(Input{before, seen, rules_.policy, std::nullopt, Instant{}, choice});
+  assert(made.plan.verdict != Plan::Verdict::unproven);
+  Coupling next = made.plan.next;
+  if (made.plan.verdict == Plan::Verdict::forgotten) {
+    next = Coupling();
+    next.record = before.record;
+  }
   if (next.tombstone) next.tombstone = testing::at(0);
-  assert(next.held.empty());
+  assert(next.held.empty() || rules_.asks());
   next.turns.clear();  // worlds are too short for the guard to act: its counts would only multiply them
+  for (const PlannedWrite& planned : made.plan.writes) {
+    made.intents.push_back(free_intent(next));
+    add_intent(next, planned, made.intents.back(), testing::at(0));
+  }
+  made.next = couplings_.number_of(std::move(next));
+  return made;
+}
+
+const Daemon::Decided& Daemon::decided(const World& world, std::optional<Side> choice) {
+  std::string input(reinterpret_cast<const char*>(&world.coupling), sizeof(world.coupling));
+  input += choice ? static_cast<char>(1 + index(*choice)) : '\0';
+  for (Seen seen : world.seen) {
+    // Whose edits they are is not for the planner to know.
+    seen.base = RowState();
+    seen.row.incarnation = 0;
+    seen.row.stamp = 0;
+    for (Cell& cell : seen.row.cells) cell.edit = 0;
+    input.append(reinterpret_cast<const char*>(&seen), sizeof(seen));
+  }
+  const auto known = decided_.find(input);
+  if (known != decided_.end()) return known->second;
+  return decided_.emplace(std::move(input), make_decision(world, choice)).first->second;
+}
+
+void Daemon::decide(World& world) {
+  std::optional<Side> choice;
+  if (world.choice != 0) {
+    // The decision takes it up; in the same transaction a plain mark takes its place.
+    choice = static_cast<Side>(world.choice - 1);
+    world.choice = 0;
+    world.taken[index(*choice)] = 1;
+  }
+  const Decided& made = decided(world, choice);
+  account(world, rules_.policy, couplings_[world.coupling], made.plan);
   std::size_t count = 0;
-  for (const PlannedWrite& planned : plan.writes) {
-    const IntentId id = free_intent(next);
-    add_intent(next, planned, id, testing::at(0));
-    world.writes[count++] = on_its_way(planned, id, world);
+  for (const PlannedWrite& planned : made.plan.writes) {
+    world.writes[count] = on_its_way(planned, made.intents[count], world);
+    ++count;
   }
   for (const Side side : both_sides) {
     // A write that landed after the read is not in what was read.
@@ -238,7 +302,7 @@ void Daemon::decide(World& world) {
     if (rules_.times[side] == Times::window) world.last_read[index(side)] = read.until;
     read = Seen();
   }
-  world.coupling = couplings_.number_of(std::move(next));
+  world.coupling = made.next;
   world.writing = 0;
   if (count == 0) world.taken = {};
   world.phase = static_cast<std::uint8_t>(count == 0 ? Phase::idle : Phase::writing);
@@ -314,6 +378,7 @@ void Daemon::crash(World& world, bool lands_late) {
   world.writes = {};
   world.writing = 0;
   world.phase = static_cast<std::uint8_t>(Phase::idle);
+  scan(world);
 }
 
 void Daemon::lose_reply(World& world) {
@@ -327,7 +392,9 @@ void Daemon::lose_reply(World& world) {
 void Daemon::land(World& world) {
   const Flying flying = world.late;
   world.late = Flying();
-  if (apply(world, rules_, from_, flying)) world.dirty[flying.side] = 1;
+  const bool reported = !rules_.scanned[static_cast<Side>(flying.side)];
+  if (apply(world, rules_, from_, flying) && reported) world.dirty[flying.side] = 1;
+  scan(world);
 }
 
 }  // namespace dualwrite::plan::exhaustive

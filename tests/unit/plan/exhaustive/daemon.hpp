@@ -3,6 +3,8 @@
 // src/sync/round.cpp: read, read, decide (durable), write each, settle all (durable).
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -34,17 +36,37 @@ class Daemon {
   /// A write is about to be sent, or was sent and has not arrived.
   [[nodiscard]] static bool is_sending(const World& world);
 
+  /// Something waits for a person, and nobody has chosen.
+  [[nodiscard]] bool asks(const World& world) const;
+  /// A person chooses that side, for all that waits.
+  static void choose(World& world, Side winner);
+  /// What is stored of the record.
+  [[nodiscard]] const Coupling& coupling(const World& world) const { return couplings_[world.coupling]; }
+
   void step(World& world);
   /// Everything in memory is gone; marks and the coupling stay. `lands_late`: the write that was on its way arrives
   /// some time.
   void crash(World& world, bool lands_late);
   /// No reply comes to the write that is being sent; it arrives some time. The round goes on with the next.
   void lose_reply(World& world);
+  /// Marks what a scan finds on sides that nobody reports. Called after every move: an idle daemon scans at any time.
+  void scan(World& world) const;
   /// The write that was lost on its way arrives.
   void land(World& world);
 
  private:
+  void advance(World& world);
+  /// What a decision leads to, as far as the planner's input tells.
+  struct Decided {
+    Plan plan;
+    std::uint32_t next = 0;  ///< the coupling that is stored, its intents included
+    std::vector<IntentId> intents;
+  };
+
   void read(World& world, Side side);
+  /// Made once for each input: the same one is met in thousands of states.
+  const Decided& decided(const World& world, std::optional<Side> choice);
+  Decided make_decision(const World& world, std::optional<Side> choice);
   void decide(World& world);
   void write(World& world);
   void next_write(World& world);
@@ -55,6 +77,7 @@ class Daemon {
   Rules rules_;
   Start from_;
   Couplings couplings_;
+  std::unordered_map<std::string, Decided> decided_;
 };
 
 }  // namespace dualwrite::plan::exhaustive

@@ -77,7 +77,17 @@ class Visited {
   std::size_t size_ = 0;
 };
 
-enum class Move : std::uint8_t { finops_user, dataverse_user, daemon, crash, crash_in_flight, lost_reply, landing };
+enum class Move : std::uint8_t {
+  finops_user,
+  dataverse_user,
+  daemon,
+  crash,
+  crash_in_flight,
+  lost_reply,
+  landing,
+  finops_chosen,
+  dataverse_chosen
+};
 
 class Explorer {
  public:
@@ -92,7 +102,7 @@ class Explorer {
       if (!visited_.insert(print_of(world))) continue;
       const std::vector<Move>& moves = moves_of(world);
       if (moves.empty()) {
-        counters.add(judge(world, rules_, from_));
+        counters.add(judge(world, rules_, from_, daemon_.coupling(world)));
       } else if (moves.size() == 1 && moves.front() == Move::daemon) {
         alone(world, counters);
       } else {
@@ -118,7 +128,7 @@ class Explorer {
       const World world = nodes[at].world;
       if (!visited_.insert(print_of(world))) continue;
       const std::vector<Move> moves = moves_of(world);
-      const Verdict verdict = moves.empty() ? judge(world, rules_, from_) : Verdict();
+      const Verdict verdict = moves.empty() ? judge(world, rules_, from_, daemon_.coupling(world)) : Verdict();
       if (!verdict.clean()) {
         std::string text;
         for (std::size_t step = at; step != 0; step = nodes[step].parent) {
@@ -151,6 +161,10 @@ class Explorer {
       }
     }
     if (world.late.present != 0) moves_.push_back(Move::landing);
+    if (daemon_.asks(world)) {
+      moves_.push_back(Move::finops_chosen);
+      moves_.push_back(Move::dataverse_chosen);
+    }
     return moves_;
   }
 
@@ -158,9 +172,11 @@ class Explorer {
     switch (move) {
       case Move::finops_user:
         run_user(world, rules_, from_, Side::finops);
+        daemon_.scan(world);
         return;
       case Move::dataverse_user:
         run_user(world, rules_, from_, Side::dataverse);
+        daemon_.scan(world);
         return;
       case Move::daemon:
         daemon_.step(world);
@@ -177,6 +193,12 @@ class Explorer {
       case Move::landing:
         daemon_.land(world);
         return;
+      case Move::finops_chosen:
+        Daemon::choose(world, Side::finops);
+        return;
+      case Move::dataverse_chosen:
+        Daemon::choose(world, Side::dataverse);
+        return;
     }
   }
 
@@ -192,7 +214,7 @@ class Explorer {
       }
       way.push_back(print);
       if (moves_of(world).empty()) {
-        counters.add(judge(world, rules_, from_));
+        counters.add(judge(world, rules_, from_, daemon_.coupling(world)));
         return;
       }
       if (moves_.size() != 1) {  // the crash that was left can happen again
@@ -211,9 +233,15 @@ class Explorer {
   [[nodiscard]] std::string describe(const World& before, const World& after, Move move) const {
     static constexpr std::array<const char*, 6> phases{"idle",    "reading",      "deciding",
                                                        "writing", "reading back", "settling"};
-    static constexpr std::array<const char*, 7> names{
-        "finops user",     "dataverse user", "daemon, ", "crash", "crash, a write is on its way",
-        "a reply is lost", "it lands"};
+    static constexpr std::array<const char*, 9> names{"finops user",
+                                                      "dataverse user",
+                                                      "daemon, ",
+                                                      "crash",
+                                                      "crash, a write is on its way",
+                                                      "a reply is lost",
+                                                      "it lands",
+                                                      "finops is chosen",
+                                                      "dataverse is chosen"};
     std::string text = "  " + std::string(names[static_cast<std::size_t>(move)]);
     if (move == Move::daemon) text += std::string(phases[before.phase]);
     text += ": finops " + to_string(after.row(Side::finops), rules_.values);
@@ -222,6 +250,9 @@ class Explorer {
       if ((after.outstanding & bit(edit)) == 0) continue;
       text += " " + std::to_string(edit) + ((after.logged & bit(edit)) != 0 ? "(logged)" : "");
     }
+    const Coupling& stored = daemon_.coupling(after);
+    for (const HeldColumn& held : stored.held) text += " c" + std::to_string(held.column) + " waits";
+    if (stored.held_deletion) text += " deletion in " + std::string(to_string(*stored.held_deletion)) + " waits";
     return text + "\n";
   }
 
@@ -272,8 +303,9 @@ Report enumerate(const Rules& rules) {
   const auto work = [&] {
     for (std::size_t at = next++; at < starts.size(); at = next++) {
       const Counters counters = Explorer(rules, starts[at]).explore();
-      const bool clean =
-          counters.diverged + counters.silent + counters.resurrected + counters.needless + counters.endless == 0;
+      const bool clean = counters.diverged + counters.silent + counters.resurrected + counters.needless +
+                             counters.misjudged + counters.endless ==
+                         0;
       const std::lock_guard lock(mutex);
       report.counters.add(counters);
       if (!clean) first_bad = std::min(first_bad, at);

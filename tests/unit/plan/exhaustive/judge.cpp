@@ -66,8 +66,20 @@ void join_agreed(World& world, const std::optional<std::vector<Agreed>>& agreed)
   }
 }
 
+/// The deletion lost, on the record: the incarnations that it was about live on.
+void overrule_deletion(World& world, Side deleter) {
+  const Seen& rest = world.seen[index(other(deleter))];
+  const Seen& gone = world.seen[index(deleter)];
+  put(world.deleted_incarnations, rest.row.incarnation, false);
+  put(world.deleted_incarnations, gone.base.incarnation, false);
+}
+
 void note_losers(World& world, const Coupling& before, const Plan& plan) {
   for (const Loser& loser : plan.losers) {
+    if (loser.type == ConflictType::delete_recently_updated) {
+      overrule_deletion(world, loser.side);
+      continue;
+    }
     const std::uint8_t lost = symbol_of(loser.lost);
     for (const Seen& seen : world.seen) {
       const Cell& cell = seen.row.cells[loser.column];
@@ -79,6 +91,43 @@ void note_losers(World& world, const Coupling& before, const Plan& plan) {
   }
 }
 
+/// What the column's rule says of two concurrent edits, from their times alone.
+bool may_lose(const Loser& loser, const Policy& policy) {
+  switch (policy.columns[loser.column].conflict) {
+    case ConflictRule::finops_wins:
+      return loser.side == Side::dataverse;
+    case ConflictRule::dataverse_wins:
+      return loser.side == Side::finops;
+    case ConflictRule::manual:
+      return false;
+    case ConflictRule::newest_wins:
+      break;
+  }
+  const EditTime& lost = loser.lost_time;
+  const EditTime& won = loser.won_time;
+  const bool known = lost.source != TimeSource::none && won.source != TimeSource::none;
+  if (known && lost.to < won.from) return true;
+  if (known && won.to < lost.from) return false;
+  return loser.side != policy.tie_break;
+}
+
+void note_misjudged(World& world, const Policy& policy, const Plan& plan) {
+  for (const Loser& loser : plan.losers) {
+    const bool conflict = loser.type == ConflictType::update_differing || loser.type == ConflictType::insert_exists;
+    const bool chosen = loser.rule == "manual";  // by a person
+    if (conflict && !chosen && loser.rule != "in-doubt" && !may_lose(loser, policy)) world.misjudged = 1;
+  }
+}
+
+/// Whose edit an agreed value is. One that is not in the row that was seen is what the row held before: a deletion that
+/// waits for a person takes the record back to that.
+EditId edit_of(const Seen& seen, std::size_t column, std::uint8_t symbol) {
+  for (const RowState& row : {seen.row, seen.base}) {
+    if (row.exists != 0 && row.cells[column].value == symbol) return row.cells[column].edit;
+  }
+  return 0;
+}
+
 void follow_agreed(World& world, const Coupling& before, const Plan& plan) {
   if (!plan.next.agreed) {
     world.agreed_edits = {};
@@ -88,9 +137,7 @@ void follow_agreed(World& world, const Coupling& before, const Plan& plan) {
     const Agreed& now = (*plan.next.agreed)[column];
     const std::uint8_t symbol = symbol_of(now.value);
     if (!before.agreed || (*before.agreed)[column] != now) {
-      const RowState& source = world.seen[index(now.origin)].row;
-      assert(source.exists != 0 && source.cells[column].value == symbol);
-      world.agreed_edits[column] = source.cells[column].edit;
+      world.agreed_edits[column] = edit_of(world.seen[index(now.origin)], column, symbol);
     }
   }
   join_agreed(world, plan.next.agreed);
@@ -127,12 +174,17 @@ bool has(const Script& script, Op op) {
   return std::ranges::find(script, op) != script.end();
 }
 
+/// True if the other side's user edits that column.
+bool is_touched_by_other(const Start& from, EditId edit) {
+  const Script& others = from.script[other(side_of(edit))];
+  return has(others, column_of(edit) == 0 ? Op::set0 : Op::set1);
+}
+
 bool is_needless(const World& world, const Rules& rules, const Start& from, EditId edit) {
   for (const Side side : both_sides) {
     if (has(from.script[side], Op::remove)) return false;
   }
-  const Op op = column_of(edit) == 0 ? Op::set0 : Op::set1;
-  if (has(from.script[other(side_of(edit))], op)) return false;
+  if (is_touched_by_other(from, edit)) return false;
   return !in_column(world, rules, Side::finops, edit) || !in_column(world, rules, Side::dataverse, edit);
 }
 
@@ -152,24 +204,27 @@ void forgive_what_cannot_be_known(World& world, const Coupling& before) {
   }
 }
 
-void account(World& world, const Coupling& before, const Plan& plan) {
+void account(World& world, const Policy& policy, const Coupling& before, const Plan& plan) {
   forgive_what_cannot_be_known(world, before);
   forget_what_is_no_change(world);
   join_agreed(world, before.agreed);
   note_losers(world, before, plan);
+  note_misjudged(world, policy, plan);
   follow_agreed(world, before, plan);
   follow_incarnation(world, before, plan);
 }
 
-Verdict judge(const World& world, const Rules& rules, const Start& from) {
+Verdict judge(const World& world, const Rules& rules, const Start& from, const Coupling& stored) {
   const RowState& finops = world.row(Side::finops);
   const RowState& dataverse = world.row(Side::dataverse);
   Verdict verdict;
+  verdict.misjudged = world.misjudged != 0;
+  const bool there = finops.exists != 0 && dataverse.exists != 0;
   verdict.diverged = finops.exists != dataverse.exists;
   for (std::size_t column = 0; column < columns_count; ++column) {
     if (finops.cells[column].value != dataverse.cells[column].value) verdict.diverged = true;
   }
-  const bool there = finops.exists != 0 && dataverse.exists != 0;
+  if (stored.uncoupled) verdict.diverged = there;
   const auto either = [&](Bits incarnations) {
     return there && (holds(incarnations, finops.incarnation) || holds(incarnations, dataverse.incarnation));
   };
@@ -177,9 +232,14 @@ Verdict judge(const World& world, const Rules& rules, const Start& from) {
   verdict.undone = !verdict.resurrected && either(world.unknowable_deletions);
   for (EditId edit = 1; edit < edits_end; ++edit) {
     if (!holds(world.outstanding, edit)) continue;
-    const bool survives = in_column(world, rules, Side::finops, edit);
+    const bool survives = in_column(world, rules, Side::finops, edit) || in_column(world, rules, Side::dataverse, edit);
     if (!verdict.diverged && !survives && !holds(world.logged, edit)) verdict.silent = true;
     if (is_needless(world, rules, from, edit)) verdict.needless = true;
+    const bool gone = finops.exists == 0 && dataverse.exists == 0;
+    const bool unique = rules.values == Values::unique;
+    const bool restores = unique && rules.policy.deletion == DeletePolicy::edit_restores;
+    const bool created = has(from.script[Side::finops], Op::create) || has(from.script[Side::dataverse], Op::create);
+    if (restores && gone && !created && !is_touched_by_other(from, edit)) verdict.needless = true;
   }
   return verdict;
 }
@@ -190,6 +250,7 @@ void Counters::add(const Verdict& verdict) {
   silent += verdict.silent ? 1 : 0;
   resurrected += verdict.resurrected ? 1 : 0;
   needless += verdict.needless ? 1 : 0;
+  misjudged += verdict.misjudged ? 1 : 0;
   endless += verdict.endless ? 1 : 0;
   undone += verdict.undone ? 1 : 0;
 }
@@ -200,6 +261,7 @@ void Counters::add(const Counters& more) {
   silent += more.silent;
   resurrected += more.resurrected;
   needless += more.needless;
+  misjudged += more.misjudged;
   endless += more.endless;
   undone += more.undone;
   states += more.states;
@@ -208,8 +270,9 @@ void Counters::add(const Counters& more) {
 std::string to_string(const Counters& counters) {
   return std::to_string(counters.ends) + " end states: " + std::to_string(counters.diverged) + " diverged, " +
          std::to_string(counters.silent) + " silent loss, " + std::to_string(counters.resurrected) + " resurrected, " +
-         std::to_string(counters.needless) + " needless drop, " + std::to_string(counters.endless) + " endless; " +
-         std::to_string(counters.undone) + " undone deletions that nobody could know of";
+         std::to_string(counters.needless) + " needless drop, " + std::to_string(counters.misjudged) + " misjudged, " +
+         std::to_string(counters.endless) + " endless; " + std::to_string(counters.undone) +
+         " undone deletions that nobody could know of";
 }
 
 std::string to_string(const Verdict& verdict) {
@@ -218,6 +281,7 @@ std::string to_string(const Verdict& verdict) {
   if (verdict.silent) text += "silent-loss ";
   if (verdict.resurrected) text += "resurrected ";
   if (verdict.needless) text += "needless-drop ";
+  if (verdict.misjudged) text += "misjudged ";
   if (verdict.endless) text += "endless ";
   return text.empty() ? "clean" : text;
 }

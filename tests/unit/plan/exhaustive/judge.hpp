@@ -15,16 +15,24 @@
 //   agreed value.
 //
 // At the end of everything:
-// - diverged: the two rows differ.
+// - diverged: the two rows differ, and the record is not one that policy has uncoupled.
 // - silent loss: the rows agree, and an outstanding edit's value is neither in its column nor logged.
+//   Under uncouple a record that was deleted on one side keeps its row on the other: then the mistake is that there are
+//   two rows and no coupling.
 // - resurrected: there are rows whose incarnation was last touched, in true time, by a user who deleted it. A row that
 // a
-//   user creates is a new incarnation; a row that is taken over by one belongs to it.
+//   user creates is a new incarnation; a row that is taken over by one belongs to it. A deletion that gave way to an
+//   edit (edit-restores, uncouple, or a person's choice) and is on record as lost is overruled: its incarnation lives
+//   on until somebody deletes it again.
 // - needless drop: nobody deletes, the other user never touches the column, and yet an outstanding edit's value is not
-//   on both sides, logged or not.
+//   on both sides, logged or not. Under edit-restores also, with unique values: there is no row any more, the other
+//   user never touched the column and nobody created a row, and yet an outstanding edit is left: its row was to be
+//   restored.
 // - undone: no mistake, but counted. A user deleted a row, and no planner can come to know it, because something else
 //   explains what it sees as well: its create in doubt never arrived; its removal in doubt did; or its late create put
 //   the row back before anybody looked. worlds_test.cpp shows the first two. The planner then keeps the record.
+// - misjudged: a plan let a value lose that the column's rule lets win. With newest-wins that is a value whose time is
+//   certainly the later one, or, if neither is, the one of the side that breaks ties.
 // - endless: the daemon does not come to rest.
 #include <cstdint>
 #include <string>
@@ -36,20 +44,23 @@
 namespace dualwrite::plan::exhaustive {
 
 /// After a plan was made from `before` and `world.seen`, and before its writes are on their way.
-void account(World& world, const Coupling& before, const Plan& plan);
+void account(World& world, const Policy& policy, const Coupling& before, const Plan& plan);
 
 struct Verdict {
   bool diverged = false;
   bool silent = false;
   bool resurrected = false;
   bool needless = false;
+  bool misjudged = false;
   bool endless = false;
   bool undone = false;  ///< no mistake
-  [[nodiscard]] bool clean() const { return !diverged && !silent && !resurrected && !needless && !endless; }
+  [[nodiscard]] bool clean() const {
+    return !diverged && !silent && !resurrected && !needless && !misjudged && !endless;
+  }
 };
 
 /// Of a world in which nothing can happen any more.
-Verdict judge(const World& world, const Rules& rules, const Start& from);
+Verdict judge(const World& world, const Rules& rules, const Start& from, const Coupling& stored);
 
 /// Sums over end states. Each is counted once for each pair of scripts, skew and granularity.
 struct Counters {
@@ -58,6 +69,7 @@ struct Counters {
   std::uint64_t silent = 0;
   std::uint64_t resurrected = 0;
   std::uint64_t needless = 0;
+  std::uint64_t misjudged = 0;
   std::uint64_t endless = 0;
   std::uint64_t undone = 0;  ///< deletions that left no trace for any planner
   std::uint64_t states = 0;  ///< that were visited

@@ -149,7 +149,7 @@ void run_user(World& world, const Rules& rules, const Start& from, Side side) {
     }
   }
   touch(world, rules, from, side);
-  world.dirty[index(side)] = 1;
+  if (!rules.scanned[side]) world.dirty[index(side)] = 1;
 }
 
 bool apply(World& world, const Rules& rules, const Start& from, const Flying& write) {

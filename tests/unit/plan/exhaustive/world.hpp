@@ -2,6 +2,7 @@
 // The small world that is enumerated: one record of two columns, two services, each side's user with a script of his
 // own, and a daemon that may crash. A World is plain bytes, so that it is copied and hashed as such; what a script does
 // on a service is here, what the daemon does is in daemon.hpp.
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string>
@@ -61,6 +62,8 @@ struct Rules {
   PerSide<Times> times{Times::stamps, Times::stamps};
   PerSide<Reply> replies{Reply::row, Reply::row};
   Reads reads = Reads::both;
+  /// Nobody reports what happens on that side: a scan finds rows whose token is not the one that was stored.
+  PerSide<bool> scanned{false, false};
   Policy policy = [] {
     Policy plain;
     plain.columns.resize(columns_count);
@@ -69,6 +72,11 @@ struct Rules {
 
   [[nodiscard]] bool clocks_matter() const {
     return times[Side::finops] == Times::stamps || times[Side::dataverse] == Times::stamps;
+  }
+  /// True if something may wait for a person, who then chooses a side.
+  [[nodiscard]] bool asks() const {
+    const auto manual = [](const ColumnPolicy& column) { return column.conflict == ConflictRule::manual; };
+    return policy.deletion == DeletePolicy::manual || std::ranges::any_of(policy.columns, manual);
   }
   /// False: nothing in this world depends on when something happened.
   [[nodiscard]] bool time_matters() const {
@@ -170,7 +178,9 @@ struct World {
   std::uint8_t phase = 0;  ///< Phase
   std::uint8_t writing = 0;
   std::uint8_t crashes_left = 0;
-  std::uint8_t unused = 0;
+  std::uint8_t misjudged = 0;  ///< a plan has let a value lose that the column's rule lets win
+  std::uint8_t choice = 0;     ///< a person's, that no decision has taken up: 0, or 1 + Side
+  std::array<std::uint8_t, 3> filler{};
 
   [[nodiscard]] Phase now() const { return static_cast<Phase>(phase); }
   [[nodiscard]] RowState& row(Side side) { return rows[static_cast<std::size_t>(side)]; }

@@ -1,0 +1,226 @@
+#include <algorithm>
+#include <utility>
+
+#include "plan/planner.hpp"
+
+namespace dualwrite::plan {
+
+Side Planner::deleter_of_tombstone() const {
+  if (!views_[Side::finops].has) return Side::finops;
+  const bool news_in_dataverse = views_[Side::dataverse].has && contested(Side::finops);
+  return news_in_dataverse ? Side::finops : Side::dataverse;
+}
+
+void Planner::on_deletion(Side deleter) {
+  const Side rest = other(deleter);
+  DeletePolicy policy = in_.policy.deletion;
+  const bool chosen = in_.choice && in_.coupling.held_deletion == deleter;
+  if (chosen) policy = *in_.choice == deleter ? DeletePolicy::delete_wins : DeletePolicy::edit_restores;
+  const std::string rule = chosen ? "manual" : std::string(to_string(policy));
+  if (!views_[rest].has || policy == DeletePolicy::delete_wins) return remove(rule.c_str());
+  if (policy == DeletePolicy::uncouple) return in_.coupling.agreed ? uncouple(deleter) : remove("delete-wins");
+  if (!contested(deleter)) return remove(rule.c_str());
+  if (policy == DeletePolicy::manual) {
+    hold_deletion(deleter);
+  } else {
+    restore(deleter, rule.c_str());
+  }
+}
+
+bool Planner::contested(Side deleter) const {
+  const Side rest = other(deleter);
+  const Row& row = *in_.seen[rest].row;
+  const Row known = views_[deleter].deleted ? *in_.coupling.sides[deleter].shadow : known_before_deletion(rest);
+  for (std::size_t column = 0; column < row.size(); ++column) {
+    const ColumnPolicy& policy = in_.policy.columns[column];
+    if (policy.key || !flows_from(policy.direction, rest) || row[column].is_absent()) continue;
+    if (row[column] != known[column]) return true;
+  }
+  return false;
+}
+
+void Planner::restore(Side deleter, const char* rule) {
+  const Side rest = other(deleter);
+  lose_deletion(deleter, rule);
+  if (in_.coupling.agreed) {
+    go_on();  // with one row there is nothing left to differ in what was held
+    take(rest);
+    settle_for(rest, rule);
+    keep_merged();
+  } else {
+    merge_.start_from(rest, *in_.seen[rest].row, in_.seen[rest].time);
+    take(deleter);
+    keep_merged();
+  }
+  plan_.next.tombstone.reset();
+  ++plan_.next.incarnation;
+}
+
+void Planner::settle_for(Side rest, const char* rule) {
+  for (const HeldColumn& held : merge_.held) {
+    Agreed& agreed = merge_.agreed[held.column];
+    const Value value = value_on(rest, held.column);
+    if (agreed.value == value) continue;
+    const Agreed lost = std::exchange(agreed, Agreed(value, in_.seen[rest].time, rest));
+    add_loser(held.column, other(rest), lost.value, lost.time, rule);
+  }
+  merge_.held.clear();
+}
+
+void Planner::uncouple(Side deleter) {
+  lose_deletion(deleter, "uncouple");
+  plan_.next.agreed.reset();
+  plan_.next.held.clear();
+  plan_.next.turns.clear();
+  plan_.next.uncoupled = true;
+  if (!plan_.next.tombstone) plan_.next.tombstone = Instant{};  // decide puts the time
+}
+
+void Planner::stay_uncoupled() {
+  const bool both = views_[Side::finops].has && views_[Side::dataverse].has;
+  const bool none = !views_[Side::finops].has && !views_[Side::dataverse].has;
+  if (both || none) plan_.next.uncoupled = false;
+  if (both) begin();
+}
+
+EditTime Planner::deletion_time(Side side) const {
+  const EditTime& seen = in_.seen[side].time;
+  if (seen.source != TimeSource::none || !in_.coupling.tombstone) return seen;
+  return {Instant{}, *in_.coupling.tombstone, TimeSource::window};
+}
+
+EditTime Planner::edit_time(Side side) const {
+  EditTime time = in_.seen[side].time;
+  if (time.source != TimeSource::none || !in_.coupling.agreed) return time;
+  for (const Agreed& agreed : *in_.coupling.agreed) {
+    if (time.source == TimeSource::none || agreed.time.to > time.to) time = agreed.time;
+  }
+  return time;
+}
+
+void Planner::lose_deletion(Side deleter, const char* rule) {
+  Loser loser;
+  loser.type = ConflictType::delete_recently_updated;
+  loser.side = deleter;
+  loser.lost_time = deletion_time(deleter);
+  loser.won_time = edit_time(other(deleter));
+  loser.rule = rule;
+  loser.tokens = merge_.tokens;
+  plan_.losers.push_back(std::move(loser));
+}
+
+void Planner::hold_deletion(Side deleter) {
+  const Side rest = other(deleter);
+  if (in_.coupling.agreed) {
+    merge_.before = &*in_.coupling.agreed;
+    merge_.agreed = *in_.coupling.agreed;
+    merge_.held_before = in_.coupling.held;
+    take(rest);
+  } else {
+    // Our own delete was under way when the edit was seen: back to what was known before it.
+    const Row known = known_before_deletion(rest);
+    merge_.start_from(rest, known, deletion_time(deleter));  // known before it was deleted
+    merge_.take(rest, in_.seen[rest], known, views_[rest].landed);
+    plan_.next.sides[deleter].shadow = known;
+    plan_.next.tombstone.reset();
+  }
+  keep_merged();
+  plan_.next.held_deletion = deleter;
+}
+
+Row Planner::known_before_deletion(Side side) const {
+  if (in_.coupling.sides[side].shadow) return *in_.coupling.sides[side].shadow;
+  Row known = *in_.seen[side].row;
+  for (std::size_t column = 0; column < known.size(); ++column) {
+    if (!in_.policy.columns[column].key) known[column] = Value::null();
+  }
+  if (views_[side].create == nullptr) return known;
+  for (const ColumnValue& cell : views_[side].create->cells) known[cell.column] = cell.value;
+  return known;
+}
+
+void Planner::tell_held_deletion(Side deleter) {
+  const Side rest = other(deleter);
+  const bool fresh = in_.coupling.held_deletion != deleter;
+  plan_.asks = fresh || plan_.next.sides[rest].shadow != in_.coupling.sides[rest].shadow;
+}
+
+void Planner::remove(const char* rule) {
+  for (const Side side : both_sides) {
+    const View& view = views_[side];
+    if (view.came_late) take_away(side);
+    if (!view.has) continue;
+    const Side deleter = other(side);
+    const std::optional<Row>& seen_by_deleter =
+        views_[deleter].deleted ? in_.coupling.sides[deleter].shadow : in_.coupling.sides[side].shadow;
+    lose_unseen(side, seen_by_deleter, rule);
+    plan_removal(side);
+  }
+  if (in_.coupling.agreed) {
+    for (const Side deleter : both_sides) {
+      if (views_[deleter].deleted) lose_unwritten(deleter, rule);
+    }
+  }
+  plan_.next.agreed.reset();
+  plan_.next.held.clear();
+  plan_.next.turns.clear();
+  if (!plan_.next.tombstone) plan_.next.tombstone = Instant{};  // decide puts the time
+}
+
+void Planner::plan_removal(Side side) {
+  PlannedWrite write;
+  write.side = side;
+  write.kind = WriteKind::remove;
+  write.guard = in_.seen[side].token;
+  write.key = in_.seen[side].key;
+  plan_.writes.push_back(std::move(write));
+}
+
+void Planner::take_away(Side side) {
+  lose_unseen(side, std::nullopt, "in-doubt");
+  plan_removal(side);
+}
+
+void Planner::lose_unwritten(Side side, const char* rule) {
+  const Row& known = *in_.coupling.sides[side].shadow;
+  for (std::size_t column = 0; column < known.size(); ++column) {
+    const Agreed& agreed = (*in_.coupling.agreed)[column];
+    if (in_.policy.columns[column].key || agreed.value == known[column] || agreed.origin == side) continue;
+    add_loser(column, agreed.origin, agreed.value, agreed.time, rule);
+  }
+}
+
+void Planner::lose_unseen(Side side, const std::optional<Row>& known, const char* rule) {
+  const Row& row = *in_.seen[side].row;
+  const std::optional<Row>& before = in_.coupling.sides[side].shadow;
+  for (std::size_t column = 0; column < row.size(); ++column) {
+    const ColumnPolicy& policy = in_.policy.columns[column];
+    if (policy.key || !flows_from(policy.direction, side) || row[column].is_absent()) continue;
+    const bool edited = (before && row[column] != (*before)[column]) || may_be_retyped(side, column);
+    if (known && row[column] == (*known)[column] && !edited) continue;
+    if (!known && row[column].is_null()) continue;
+    add_loser(column, side, row[column], edit_time(side), rule);
+  }
+}
+
+bool Planner::may_be_retyped(Side side, std::size_t column) const {
+  return std::ranges::any_of(views_[side].landed, [&](const Intent* intent) { return may_hide_edit(*intent, column); });
+}
+
+void Planner::add_loser(std::size_t column, Side side, const Value& lost, const EditTime& time, const char* rule) {
+  const bool known = std::ranges::any_of(
+      plan_.losers, [&](const Loser& loser) { return loser.column == column && loser.lost == lost; });
+  if (known) return;
+  Loser loser;
+  loser.type = ConflictType::update_recently_deleted;
+  loser.column = column;
+  loser.side = side;
+  loser.lost = lost;
+  loser.lost_time = time;
+  loser.won_time = deletion_time(other(side));
+  loser.rule = rule;
+  loser.tokens = merge_.tokens;
+  plan_.losers.push_back(std::move(loser));
+}
+
+}  // namespace dualwrite::plan

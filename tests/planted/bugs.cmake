@@ -1,0 +1,97 @@
+# What is planted, where, and who catches it. README.md says why each is wrong.
+planted_bug(NAME last_write_wins
+  FILE src/plan/merge.cpp
+  FIND [=[    const Provenance how = provenance(column, mine, base, ours);
+    if (!how.is_edit()) {]=]
+  PLANT [=[    const Provenance how;
+    if (!how.is_edit()) {]=]
+  BY enumeration ORACLE "needless drop" WORLD SetsAndDeletesWithAMishap OPERATIONS small)
+
+planted_bug(NAME tie_counts_as_before
+  FILE src/plan/merge.cpp
+  FIND [=[      if (certainly_before(theirs, mine)) {]=]
+  PLANT [=[      if (theirs.source != TimeSource::none && theirs.to <= mine.from) {]=]
+  BY enumeration ORACLE "misjudged" WORLD EveryTimeTiedAndFinopsBreaksTies OPERATIONS small)
+
+planted_bug(NAME tombstone_dropped_early
+  FILE src/plan/deletion.cpp
+  FIND [=[  plan_.next.turns.clear();
+  if (!plan_.next.tombstone) plan_.next.tombstone = Instant{};  // decide puts the time
+}
+
+void Planner::plan_removal]=]
+  PLANT [=[  plan_.next.turns.clear();
+}
+
+void Planner::plan_removal]=]
+  BY enumeration ORACLE "resurrected" WORLD EveryTimeTiedAndDataverseBreaksTies OPERATIONS small)
+
+planted_bug(NAME no_if_match
+  FILE src/sync/write.cpp
+  FIND [=[      write.guard = each.write.guard;]=]
+  PLANT [=[      write.guard.clear();]=]
+  BY simulation ORACLE "O2 no silent loss" SEEDS 400)
+
+planted_bug(NAME intent_not_kept
+  FILE src/plan/view.cpp
+  FIND [=[    if (intent.decided_at < oldest) return true;]=]
+  PLANT [=[    if (intent.decided_at <= oldest || seen.row) return true;]=]
+  BY enumeration ORACLE "resurrected" WORLD EveryTimeTiedAndDataverseBreaksTies OPERATIONS full)
+
+planted_bug(NAME foreign_token
+  FILE src/plan/settle.cpp
+  FIND [=[    if (same) state.token = reply.token;
+    settled.again = !same;]=]
+  PLANT [=[    state.token = reply.token;]=]
+  BY enumeration ORACLE "diverged" WORLD FinopsIsReadRightAfterAWriteAndOnlyScanned OPERATIONS small)
+
+planted_bug(NAME echo_written_back
+  FILE src/plan/plan.cpp
+  FIND [=[      const bool differs = value != (*state.shadow)[column];]=]
+  PLANT [=[      const bool differs = agreed[column].origin != side;]=]
+  BY simulation ORACLE "O5 no echo" SEEDS 400)
+
+planted_bug(NAME retyped_value_swallowed
+  FILE src/plan/merge.cpp
+  FIND [=[      if (how.may_be_edit()) lose(column, side, mine, seen.time, in_doubt_rule);
+    } else if (theirs_moved]=]
+  PLANT [=[    } else if (theirs_moved]=]
+  BY enumeration ORACLE "silent loss" WORLD OldValuesTypedAgain OPERATIONS small)
+
+planted_bug(NAME agreed_after_the_write
+  FILE src/sync/decide.cpp
+  FIND [=[  } else if (plan.changed || !item.sent.empty()) {]=]
+  PLANT [=[  } else if (plan.changed && item.sent.empty()) {]=]
+  AND_FILE src/sync/write.cpp
+  AND_FIND [=[    transaction.put(item.coupling);
+  }
+  if (transaction.empty()) co_return;]=]
+  AND_PLANT [=[    if (item.fate == Fate::done) transaction.put(item.coupling);
+  }
+  if (transaction.empty()) co_return;]=]
+  BY simulation ORACLE "O11 no needless loss" SEEDS 400)
+
+planted_bug(NAME checkpoint_before_marks
+  FILE src/sync/link.cpp
+  FIND [=[  for (const Change& change : changes) extra.mark(change.mark);
+  if (extra.empty()) co_return Result<void>();]=]
+  PLANT [=[  if (with_checkpoint) {
+    auto moved = co_await services_.store.commit(std::move(extra));
+    if (!moved) co_return std::unexpected(std::move(moved).error());
+    extra = store::Transaction();
+    services_.pass(CrashPoint::checkpoint);
+  }
+  for (const Change& change : changes) extra.mark(change.mark);
+  if (extra.empty()) co_return Result<void>();]=]
+  BY simulation ORACLE "O1 convergence" SEEDS 400)
+
+planted_bug(NAME every_mark_settled
+  FILE src/store/sqlite/writes.cpp
+  FIND [=["DELETE FROM mark WHERE seq = ? RETURNING map"]=]
+  PLANT [=["DELETE FROM mark WHERE (map, key) IN (SELECT map, key FROM mark WHERE seq = ?) RETURNING map"]=]
+  AND_FILE src/sync/lane_queue.cpp
+  AND_FIND [=[  if (!lane.remarked) {
+    lanes_.erase(found);]=]
+  AND_PLANT [=[  if (!lane.queued) {
+    lanes_.erase(found);]=]
+  BY simulation ORACLE "O1 convergence" SEEDS 400)
