@@ -5,6 +5,7 @@
 #include <set>
 
 #include "dualwrite/base/text.hpp"
+#include "dualwrite/maps/reference.hpp"
 
 namespace dualwrite::maps {
 namespace {
@@ -67,8 +68,10 @@ void check_companies(const TableMap& map, MistakeList& mistakes) {
 void check_company_binds(const TableMap& map, MistakeList& mistakes) {
   const MapLines& lines = map.lines;
   const std::optional<std::size_t> company = map.company_column();
-  const bool known = company && map.columns[*company].lookup && !map.columns[*company].lookup->id.empty();
-  if (!map.binds_by_company() || known) return;
+  const bool asked = std::ranges::any_of(
+      map.columns, [](const Column& column) { return column.lookup && !column.lookup->company.empty(); });
+  if (!asked || map.knows_company_ids()) return;
+  if (company && map.columns[*company].lookup && needs_inquiry(map, map.columns[*company])) return;  // none is bound so
   mistakes.add(
       lines.columns.empty() ? 0 : lines.columns.front(), "/columns",
       "a lookup names the company of its related rows, and the map does not say how companies are found",
@@ -97,7 +100,7 @@ void check_groups(const TableMap& map, MistakeList& mistakes) {
   }
 }
 
-/// Columns that go through one lookup are written as one: they have one direction.
+/// Columns that go through one lookup are written as one.
 void check_shared_lookups(const TableMap& map, MistakeList& mistakes) {
   std::map<std::string, std::size_t> seen;
   for (std::size_t i = 0; i < map.columns.size(); ++i) {
@@ -109,10 +112,6 @@ void check_shared_lookups(const TableMap& map, MistakeList& mistakes) {
     const std::string path = "/columns/" + std::to_string(i);
     const std::string pair = "goes through the lookup " + column.lookup->navigation + " as /columns/" +
                              std::to_string(first->second) + " does, ";
-    if (before.direction != column.direction) {
-      mistakes.add(map.lines.columns[i], path, pair + "and in another direction",
-                   "together they name one related row: give them one direction");
-    }
     if (!before.lookup->others.empty() || !column.lookup->others.empty()) {
       mistakes.add(map.lines.columns[i], path, pair + "and the related row may be in several tables",
                    "with \"or\" one column alone names the related row");

@@ -16,6 +16,11 @@ std::string company_code_column(const TableMap& map) {
   return path.substr(path.rfind('/') + 1);
 }
 
+/// True if the column is one of those that tell which row the navigation property leads to.
+bool names_row(const Column& column, const std::string& navigation) {
+  return column.lookup && column.lookup->navigation == navigation && flows_from(column.direction, Side::finops);
+}
+
 /// The value of a column as it will be after the write.
 const Value* value_after(std::size_t column, const std::vector<ColumnValue>& cells, const std::optional<Row>& before) {
   const auto written = std::ranges::find(cells, column, &ColumnValue::column);
@@ -38,7 +43,7 @@ class InquiryMaker {
     Value only;
     for (std::size_t index = 0; index < map_.columns.size(); ++index) {
       const Column& column = map_.columns[index];
-      if (!column.lookup || column.lookup->navigation != navigation) continue;
+      if (!names_row(column, navigation)) continue;
       const Value* value = value_after(index, cells_, before_);
       if (value == nullptr || value->is_absent() || value->is_null()) continue;
       auto wire = to_wire(column, Side::dataverse, *value);
@@ -82,9 +87,9 @@ bool needs_inquiry(const TableMap& map, const Column& column) {
   if (!column.lookup) return false;
   const Lookup& lookup = *column.lookup;
   if (!lookup.others.empty() || lookup.column.find('/') != std::string::npos) return true;
-  return std::ranges::count_if(map.columns, [&](const Column& other) {
-           return other.lookup && other.lookup->navigation == lookup.navigation;
-         }) > 1;
+  if (!lookup.company.empty() && !map.knows_company_ids()) return true;
+  return std::ranges::count_if(map.columns, [&](const Column& other) { return names_row(other, lookup.navigation); }) >
+         1;
 }
 
 Result<std::vector<Inquiry>> inquiries(const TableMap& map, const RecordKey& key, const std::vector<ColumnValue>& cells,

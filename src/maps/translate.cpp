@@ -76,9 +76,17 @@ std::optional<std::size_t> TableMap::company_column() const {
   return std::nullopt;
 }
 
+bool TableMap::knows_company_ids() const {
+  const std::optional<std::size_t> company = company_column();
+  if (!company || !columns[*company].lookup) return false;
+  const Lookup& lookup = *columns[*company].lookup;
+  return !lookup.id.empty() && lookup.column.find('/') == std::string::npos;
+}
+
 bool TableMap::binds_by_company() const {
-  return std::ranges::any_of(columns,
-                             [](const Column& column) { return column.lookup && !column.lookup->company.empty(); });
+  return knows_company_ids() && std::ranges::any_of(columns, [](const Column& column) {
+           return column.lookup && !column.lookup->company.empty();
+         });
 }
 
 std::vector<std::string> Column::fields(Side side) const {

@@ -129,7 +129,9 @@ struct TableMap {
   [[nodiscard]] std::vector<std::size_t> key_columns() const;
   /// The key column that holds the legal entity; nothing for global entities.
   [[nodiscard]] std::optional<std::size_t> company_column() const;
-  /// True if some lookup's related rows are kept per legal entity.
+  /// True if the company column is one lookup away, and its table's primary key is named: companies have GUIDs then.
+  [[nodiscard]] bool knows_company_ids() const;
+  /// True if some lookup's related rows are kept per legal entity, and bound with their company's GUID.
   [[nodiscard]] bool binds_by_company() const;
   [[nodiscard]] Policy policy() const;
   /// Every name that a read of that side asks for besides its primary key and stamp, each once: of columns, filters and
