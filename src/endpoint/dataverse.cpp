@@ -19,44 +19,51 @@ constexpr std::string_view root = "/api/data/v9.2/";
 constexpr std::chrono::milliseconds stamp_granularity{1000};
 constexpr int lookup_pages_max = 20;
 
+/// What is read of a row: its own columns, and those of related rows by navigation property.
+struct Projection {
+  std::string select;
+  std::vector<std::string> navigations;
+  std::vector<Projection> related;  ///< one for each navigation property
+
+  void add(std::string_view path) {
+    const std::size_t slash = path.find('/');
+    if (slash == std::string_view::npos) {
+      if (!select.empty()) select += ",";
+      select += path;
+      return;
+    }
+    const std::string_view navigation = path.substr(0, slash);
+    const auto known = std::ranges::find(navigations, navigation);
+    const auto index = static_cast<std::size_t>(known - navigations.begin());
+    if (known == navigations.end()) {
+      navigations.emplace_back(navigation);
+      related.emplace_back();
+    }
+    related[index].add(path.substr(slash + 1));
+  }
+
+  /// The options, with '&' between them in a request's query and ';' within an $expand (OData URL Conventions, 5.1.3).
+  [[nodiscard]] std::string text(char separator) const {
+    std::string out;
+    if (!select.empty()) out = "$select=" + select;
+    for (std::size_t index = 0; index < related.size(); ++index) {
+      if (index == 0 && !out.empty()) out += separator;
+      out += index == 0 ? "$expand=" : ",";
+      out += navigations[index] + "(" + related[index].text(';') + ")";
+    }
+    return out;
+  }
+};
+
 /// $select and $expand of a map's columns.
 std::string projection(const maps::TableMap& map) {
-  std::string select = map.dataverse_id;
-  if (!map.dataverse_stamp.empty()) select += "," + map.dataverse_stamp;
-  std::vector<std::pair<std::string, std::string>> expands;
-  std::vector<std::string> names;
-  for (const maps::Column& column : map.columns) names.push_back(column.dataverse);
-  for (const std::string& name : map.filter[Side::dataverse].columns) {
-    const bool there =
-        name == map.dataverse_id || name == map.dataverse_stamp || std::ranges::find(names, name) != names.end();
-    if (!there) names.push_back(name);
+  Projection all;
+  all.add(map.dataverse_id);
+  if (!map.dataverse_stamp.empty()) all.add(map.dataverse_stamp);
+  for (const std::string& name : map.names_to_read(Side::dataverse)) {
+    if (name != map.dataverse_id && name != map.dataverse_stamp) all.add(name);
   }
-  for (const std::string& name : names) {
-    if (name.empty()) continue;
-    const std::size_t slash = name.find('/');
-    if (slash == std::string::npos) {
-      select += "," + name;
-      continue;
-    }
-    const std::string navigation = name.substr(0, slash);
-    const auto known = std::ranges::find(expands, navigation, &std::pair<std::string, std::string>::first);
-    if (known != expands.end()) {
-      known->second += "," + name.substr(slash + 1);
-    } else {
-      expands.emplace_back(navigation, name.substr(slash + 1));
-    }
-  }
-  std::string out = "$select=" + select;
-  for (std::size_t index = 0; index < expands.size(); ++index) {
-    out += index == 0 ? "&$expand=" : ",";
-    out += expands[index].first + "($select=" + expands[index].second + ")";
-  }
-  return out;
-}
-
-std::string literal(const maps::Column& column, const std::string& part) {
-  const bool bare = column.type == maps::Type::integer || column.type == maps::Type::decimal;
-  return bare ? part : odata::quote(part);
+  return all.text('&');
 }
 
 /// A filter that finds a record's row by its integration key: keys may hold characters that a key URL cannot.
@@ -67,7 +74,10 @@ std::string key_filter(const maps::TableMap& map, const RecordKey& key) {
   for (std::size_t index = 0; index < columns.size() && index < parts.size(); ++index) {
     const maps::Column& column = map.columns[columns[index]];
     if (index > 0) filter += " and ";
-    filter += column.dataverse + " eq " + literal(column, parts[index]);
+    const bool number = column.type == maps::Type::integer || column.type == maps::Type::decimal;
+    const Value canonical = number ? Value::number(parts[index]) : Value::string(parts[index]);
+    const auto wire = maps::to_wire(column, Side::dataverse, canonical);
+    filter += column.dataverse + " eq " + maps::filter_literal(column, wire.value_or(canonical));
   }
   return filter;
 }
@@ -245,6 +255,32 @@ class Dataverse final : public Endpoint {
       target = std::move(*own);
     }
     co_return fail(Errc::limit, what + ": too many rows for a lookup that is read whole");
+  }
+
+  Task<Result<std::vector<std::vector<std::string>>>> find_ids(std::vector<maps::Question> questions) override {
+    std::vector<odata::BatchRequestPart> parts;
+    parts.reserve(questions.size());
+    for (const maps::Question& question : questions) {
+      parts.emplace_back("GET", std::string(root) + question.set + "?$select=" + question.id +
+                                    "&$filter=" + odata::percent_encode_query(question.filter) + "&$top=2");
+      parts.back().headers.emplace_back("Accept", "application/json");
+    }
+    auto replies = co_await service_.batch(std::string(root) + "$batch", std::move(parts));
+    if (!replies) co_return std::unexpected(std::move(replies).error());
+    std::vector<std::vector<std::string>> answers;
+    for (std::size_t index = 0; index < questions.size(); ++index) {
+      const odata::BatchResponsePart& reply = (*replies)[index];
+      const std::string what = "looking for a row of " + questions[index].set;
+      if (reply.status != 200) co_return std::unexpected(request_error(reply.status, reply.body, what));
+      auto page = odata::parse_page(reply.body);
+      if (!page) co_return std::unexpected(std::move(page).error().while_doing(what));
+      std::vector<std::string> ids;
+      for (const odata::Entity& row : page->entities) {
+        if (const Value* id = row.find(questions[index].id)) ids.push_back(id->text());
+      }
+      answers.push_back(std::move(ids));
+    }
+    co_return answers;
   }
 
   Task<Result<std::optional<Description>>> describe(std::string name) override {

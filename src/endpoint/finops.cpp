@@ -19,20 +19,18 @@ constexpr std::string_view cross_company = "cross-company=true";
 constexpr std::chrono::milliseconds stamp_granularity{1000};
 
 std::string select(const maps::TableMap& map, ScanDepth depth) {
-  std::string out = "$select=";
-  bool first = true;
-  for (const maps::Column& column : map.columns) {
-    if (column.finops.empty() || (depth == ScanDepth::keys && !column.key)) continue;
-    if (!first) out += ",";
-    out += column.finops;
-    first = false;
+  std::vector<std::string> names;
+  if (depth == ScanDepth::keys) {
+    for (const std::size_t column : map.key_columns()) names.push_back(map.columns[column].finops);
+  } else {
+    names = map.names_to_read(Side::finops);
   }
-  if (!map.finops_stamp.empty()) out += "," + map.finops_stamp;
-  if (depth == ScanDepth::keys) return out;
-  for (const std::string& name : map.filter[Side::finops].columns) {
-    const bool mapped =
-        name == map.finops_stamp || std::ranges::find(map.columns, name, &maps::Column::finops) != map.columns.end();
-    if (!mapped) out += "," + name;
+  const bool stamp_mapped = std::ranges::find(names, map.finops_stamp) != names.end();
+  if (!map.finops_stamp.empty() && !stamp_mapped) names.push_back(map.finops_stamp);
+  std::string out = "$select=";
+  for (const std::string& name : names) {
+    if (!out.ends_with('=')) out += ",";
+    out += name;
   }
   return out;
 }
@@ -176,6 +174,10 @@ class Finops final : public Endpoint {
 
   Task<Result<std::map<std::string, std::string>>> lookup_ids(const maps::Lookup& lookup) override {
     co_return fail(Errc::invalid, "F&O has no lookups: " + lookup.entity_set);
+  }
+
+  Task<Result<std::vector<std::vector<std::string>>>> find_ids(std::vector<maps::Question>) override {
+    co_return fail(Errc::invalid, "F&O has no lookups");
   }
 
   Task<Result<std::optional<Description>>> describe(std::string name) override {

@@ -76,12 +76,25 @@ class Comparison {
   /// Every name in the side's filter is read with every row: one that is not there would spoil every request.
   void compare_filter(const Description& table, const std::string& where) {
     const std::size_t line = side_ == Side::finops ? map_.lines.finops : map_.lines.dataverse;
-    for (const std::string& written : map_.filter[side_].columns) {
+    compare_condition(map_.filter[side_], line, table, where);
+    for (std::size_t index = 0; index < map_.columns.size(); ++index) {
+      const maps::Column& column = map_.columns[index];
+      if (!flows_from(column.direction, side_)) continue;
+      compare_condition(column.when, at(map_.lines.columns, index), table, where);
+    }
+  }
+
+  [[nodiscard]] std::vector<Misfit> take() && { return std::move(found_); }
+
+ private:
+  void compare_condition(const maps::RowFilter& condition, std::size_t line, const Description& table,
+                         const std::string& where) {
+    for (const std::string& written : condition.columns) {
       std::string name = written.substr(0, written.find('/'));
       if (name.size() < written.size()) {
         if (find(table.navigations, name) != nullptr) continue;
         add(line, written, where + " has no lookup " + quoted(name) + ", which its filter names",
-            did_you_mean(name, names_of(table.navigations), "correct \"filter\""));
+            did_you_mean(name, names_of(table.navigations), "correct the condition"));
         continue;
       }
       // A lookup's GUID is read as _name_value.
@@ -90,9 +103,6 @@ class Comparison {
     }
   }
 
-  [[nodiscard]] std::vector<Misfit> take() && { return std::move(found_); }
-
- private:
   const maps::TableMap& map_;
   Side side_;
   std::vector<Misfit> found_;
@@ -139,8 +149,9 @@ std::vector<Misfit> compare_finops(const maps::TableMap& map, const Description&
   Comparison comparison(map, Side::finops);
   const std::string where = "the entity " + map.finops_entity;
   for (std::size_t index = 0; index < map.columns.size(); ++index) {
-    const std::string& name = map.columns[index].finops;
-    if (!name.empty()) comparison.expect(entity, name, name, at(map.lines.columns, index), where);
+    for (const std::string& name : map.columns[index].fields(Side::finops)) {
+      comparison.expect(entity, name, name, at(map.lines.columns, index), where);
+    }
   }
   if (!map.finops_stamp.empty()) {
     comparison.expect(entity, map.finops_stamp, map.finops_stamp, map.lines.finops, where);
@@ -153,9 +164,8 @@ std::vector<Misfit> compare_finops(const maps::TableMap& map, const Description&
 
 using Tables = std::map<std::string, std::optional<Description>>;
 
-void compare_lookup(const maps::Column& column, std::size_t line, const Description& table, const Tables& tables,
-                    const std::string& where, Comparison& comparison) {
-  const maps::Lookup& lookup = *column.lookup;
+void compare_lookup(const maps::Column& column, const maps::Lookup& lookup, std::size_t line, const Description& table,
+                    const Tables& tables, const std::string& where, Comparison& comparison) {
   const Navigation* navigation = find(table.navigations, lookup.navigation);
   if (navigation == nullptr) {
     comparison.add(line, column.dataverse, where + " has no lookup " + quoted(lookup.navigation),
@@ -172,7 +182,12 @@ void compare_lookup(const maps::Column& column, std::size_t line, const Descript
                    "its lookup leads to the set " + quoted(related.set) + ", not to " + quoted(lookup.entity_set),
                    "write \"lookup\": {\"set\": " + quoted(related.set) + "}");
   }
-  comparison.expect(related, lookup.column, column.dataverse, line, there);
+  if (const std::size_t slash = lookup.column.find('/'); slash == std::string::npos) {
+    comparison.expect(related, lookup.column, column.dataverse, line, there);
+  } else if (const std::string next = lookup.column.substr(0, slash); find(related.navigations, next) == nullptr) {
+    comparison.add(line, column.dataverse, there + " has no lookup " + quoted(next),
+                   did_you_mean(next, names_of(related.navigations), "correct the path"));
+  }
   if (!lookup.id.empty() && lookup.id != related.id) {
     comparison.add(line, column.dataverse,
                    "the primary key of " + there + " is " + quoted(related.id) + ", not " + quoted(lookup.id),
@@ -184,9 +199,8 @@ void compare_lookup(const maps::Column& column, std::size_t line, const Descript
   }
 }
 
-void compare_column(const maps::Column& column, std::size_t line, const Description& table, const std::string& where,
-                    Comparison& comparison) {
-  std::string name = column.dataverse;
+void compare_column(const maps::Column& column, std::string name, std::size_t line, const Description& table,
+                    const std::string& where, Comparison& comparison) {
   // A lookup's GUID is read as _name_value.
   const bool value = name.starts_with('_') && name.ends_with("_value");
   if (value) name = name.substr(1, name.size() - 7);
@@ -221,9 +235,14 @@ std::vector<Misfit> compare_dataverse(const maps::TableMap& map, const Descripti
     const maps::Column& column = map.columns[index];
     const std::size_t line = at(map.lines.columns, index);
     if (column.lookup) {
-      compare_lookup(column, line, table, tables, where, comparison);
-    } else if (!column.dataverse.empty()) {
-      compare_column(column, line, table, where, comparison);
+      compare_lookup(column, *column.lookup, line, table, tables, where, comparison);
+      for (const maps::Lookup& other : column.lookup->others) {
+        compare_lookup(column, other, line, table, tables, where, comparison);
+      }
+      continue;
+    }
+    for (const std::string& name : column.fields(Side::dataverse)) {
+      compare_column(column, name, line, table, where, comparison);
     }
   }
   comparison.compare_constants(table, where);
@@ -231,16 +250,22 @@ std::vector<Misfit> compare_dataverse(const maps::TableMap& map, const Descripti
   return std::move(comparison).take();
 }
 
-/// The tables that the map's lookups lead to.
+/// The tables that the map's lookups lead to at once.
 Task<Result<Tables>> related_tables(Endpoint& endpoint, const maps::TableMap& map, const Description& table) {
-  Tables tables;
+  std::vector<std::string> names;
   for (const maps::Column& column : map.columns) {
-    const Navigation* navigation = column.lookup ? find(table.navigations, column.lookup->navigation) : nullptr;
+    if (!column.lookup) continue;
+    names.push_back(column.lookup->navigation);
+    for (const maps::Lookup& other : column.lookup->others) names.push_back(other.navigation);
+  }
+  Tables tables;
+  for (const std::string& name : names) {
+    const Navigation* navigation = find(table.navigations, name);
     if (navigation == nullptr || tables.contains(navigation->table)) continue;
-    std::string name = navigation->table;
-    auto related = co_await endpoint.describe(name);
+    std::string related_name = navigation->table;
+    auto related = co_await endpoint.describe(related_name);
     if (!related) co_return std::unexpected(std::move(related).error());
-    tables.emplace(std::move(name), std::move(*related));
+    tables.emplace(std::move(related_name), std::move(*related));
   }
   co_return tables;
 }

@@ -5,14 +5,17 @@
 #include <set>
 
 #include "dualwrite/base/text.hpp"
+#include "dualwrite/maps/reference.hpp"
 
 namespace dualwrite::maps {
 namespace {
 
-/// What a write to that side names: a lookup is written through its navigation property, whatever its column.
-std::string target_of(const Column& column, Side side) {
-  if (side == Side::finops) return column.finops;
-  return column.lookup ? column.lookup->navigation : column.dataverse;
+/// What a write to that side names. Several columns may go through one lookup, which they name together.
+std::vector<std::string> targets_of(const Column& column, Side side) {
+  if (side == Side::finops || !column.lookup) return column.fields(side);
+  std::vector<std::string> paths{column.dataverse};
+  for (const Lookup& other : column.lookup->others) paths.push_back(other.navigation);
+  return paths;
 }
 
 bool written_on(const Column& column, Side side) {
@@ -33,7 +36,10 @@ void check_targets(const TableMap& map, Side side, MistakeList& mistakes) {
   };
   for (std::size_t i = 0; i < map.columns.size(); ++i) {
     const Column& column = map.columns[i];
-    if (written_on(column, side)) claim(target_of(column, side), "/columns/" + std::to_string(i), lines.columns[i]);
+    if (!written_on(column, side)) continue;
+    for (const std::string& target : targets_of(column, side)) {
+      claim(target, "/columns/" + std::to_string(i), lines.columns[i]);
+    }
   }
   for (std::size_t i = 0; i < map.constants.size(); ++i) {
     const Constant& constant = map.constants[i];
@@ -62,8 +68,10 @@ void check_companies(const TableMap& map, MistakeList& mistakes) {
 void check_company_binds(const TableMap& map, MistakeList& mistakes) {
   const MapLines& lines = map.lines;
   const std::optional<std::size_t> company = map.company_column();
-  const bool known = company && map.columns[*company].lookup && !map.columns[*company].lookup->id.empty();
-  if (!map.binds_by_company() || known) return;
+  const bool asked = std::ranges::any_of(
+      map.columns, [](const Column& column) { return column.lookup && !column.lookup->company.empty(); });
+  if (!asked || map.knows_company_ids()) return;
+  if (company && map.columns[*company].lookup && needs_inquiry(map, map.columns[*company])) return;  // none is bound so
   mistakes.add(
       lines.columns.empty() ? 0 : lines.columns.front(), "/columns",
       "a lookup names the company of its related rows, and the map does not say how companies are found",
@@ -92,6 +100,25 @@ void check_groups(const TableMap& map, MistakeList& mistakes) {
   }
 }
 
+/// Columns that go through one lookup are written as one.
+void check_shared_lookups(const TableMap& map, MistakeList& mistakes) {
+  std::map<std::string, std::size_t> seen;
+  for (std::size_t i = 0; i < map.columns.size(); ++i) {
+    const Column& column = map.columns[i];
+    if (!column.lookup) continue;
+    const auto [first, fresh] = seen.emplace(column.lookup->navigation, i);
+    if (fresh) continue;
+    const Column& before = map.columns[first->second];
+    const std::string path = "/columns/" + std::to_string(i);
+    const std::string pair = "goes through the lookup " + column.lookup->navigation + " as /columns/" +
+                             std::to_string(first->second) + " does, ";
+    if (!before.lookup->others.empty() || !column.lookup->others.empty()) {
+      mistakes.add(map.lines.columns[i], path, pair + "and the related row may be in several tables",
+                   "with \"or\" one column alone names the related row");
+    }
+  }
+}
+
 }  // namespace
 
 void check_map(const TableMap& map, MistakeList& mistakes) {
@@ -104,9 +131,12 @@ void check_map(const TableMap& map, MistakeList& mistakes) {
   check_companies(map, mistakes);
   check_company_binds(map, mistakes);
   check_groups(map, mistakes);
+  check_shared_lookups(map, mistakes);
   std::set<std::string> navigations;
   for (const Column& column : map.columns) {
-    if (column.lookup) navigations.insert(column.lookup->navigation);
+    if (!column.lookup) continue;
+    navigations.insert(column.lookup->navigation);
+    for (const Lookup& other : column.lookup->others) navigations.insert(other.navigation);
   }
   if (navigations.size() > lookups_max) {
     mistakes.add(lines.columns.front(), "/columns",

@@ -5,6 +5,7 @@
 
 #include "dualwrite/base/text.hpp"
 #include "maps/map_keys.hpp"
+#include "maps/query_expression.hpp"
 
 namespace dualwrite::maps {
 namespace {
@@ -36,14 +37,22 @@ std::string nearest_name(const TableMap& map, Side side, const std::string& name
 
 class FilterReader {
  public:
-  FilterReader(ObjectReader& reader, const TableMap& map, Side side)
-      : reader_(reader), map_(map), side_(side), key_(to_string(side)) {}
+  FilterReader(ObjectReader& reader, const TableMap& map, Side side, std::string_view key)
+      : reader_(reader), map_(map), side_(side), key_(key) {}
 
   RowFilter read() {
     RowFilter filter;
     if (reader_.find(key_) == nullptr) return filter;
     std::string text = reader_.text(key_);
     if (text.empty()) return filter;
+    if (side_ == Side::finops && is_query_expression(text)) {
+      auto translated = to_filter(text);
+      if (!translated) {
+        reader_.wrong(key_, "is not a query expression: " + translated.error().message(), translated.error().hint());
+        return filter;
+      }
+      text = std::move(*translated);
+    }
     auto parsed = odata::parse_filter(text);
     if (!parsed) {
       reader_.wrong(key_, "is not a $filter: " + parsed.error().message(), parsed.error().hint());
@@ -106,7 +115,27 @@ class FilterReader {
 
 void read_filter(const JsonNode& node, TableMap& map, MistakeList& mistakes) {
   ObjectReader reader(node, "/filter", keys::filter, mistakes);
-  for (const Side side : both_sides) map.filter[side] = FilterReader(reader, map, side).read();
+  for (const Side side : both_sides) map.filter[side] = FilterReader(reader, map, side, to_string(side)).read();
+}
+
+void read_conditions(const JsonNode& root, TableMap& map, MistakeList& mistakes) {
+  const JsonNode* columns = root.find("columns");
+  for (std::size_t index = 0; index < map.columns.size() && columns != nullptr; ++index) {
+    const JsonNode& node = columns->children[index];
+    if (node.find("when") == nullptr) continue;
+    MistakeList told(mistakes.file());  // the column's own mistakes have been reported
+    ObjectReader reader(node, "/columns/" + std::to_string(index), keys::column, told);
+    Column& column = map.columns[index];
+    if (column.direction == Direction::both) {
+      reader.wrong("when", "is for columns with a direction", "a condition cannot say what comes back");
+    } else {
+      const Side from = column.direction == Direction::to_dataverse ? Side::finops : Side::dataverse;
+      column.when = FilterReader(reader, map, from, "when").read();
+    }
+    for (Mistake& mistake : told.all()) {
+      if (mistake.path.ends_with("/when")) mistakes.all().push_back(std::move(mistake));
+    }
+  }
 }
 
 }  // namespace dualwrite::maps

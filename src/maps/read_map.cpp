@@ -6,17 +6,21 @@
 #include "dualwrite/maps/object_reader.hpp"
 #include "dualwrite/maps/table_map.hpp"
 #include "maps/check_map.hpp"
+#include "maps/identifier.hpp"
 #include "maps/map_keys.hpp"
 #include "maps/read_filter.hpp"
+#include "maps/read_lookup.hpp"
+#include "maps/read_transform.hpp"
+#include "maps/read_values.hpp"
 
 namespace dualwrite::maps {
 namespace {
 
 constexpr std::size_t name_bytes_max = 60;
-constexpr std::size_t identifier_bytes_max = 128;
 constexpr std::size_t match_lists_max = 5;
 constexpr std::size_t match_columns_max = 5;
 constexpr std::int64_t scale_max = 10;  // Dataverse keeps no more decimals
+constexpr std::size_t parts_max = 10;
 
 constexpr std::pair<std::string_view, Type> types[] = {
     {"string", Type::string}, {"integer", Type::integer},   {"decimal", Type::decimal}, {"boolean", Type::boolean},
@@ -32,22 +36,6 @@ constexpr std::pair<std::string_view, DeletePolicy> delete_policies[] = {{"delet
                                                                          {"uncouple", DeletePolicy::uncouple},
                                                                          {"manual", DeletePolicy::manual}};
 constexpr std::pair<std::string_view, Side> sides[] = {{"finops", Side::finops}, {"dataverse", Side::dataverse}};
-
-bool is_identifier(std::string_view text) {
-  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
-  return !text.empty() && text.size() <= identifier_bytes_max && letter(text.front()) &&
-         std::ranges::all_of(text, [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
-}
-
-/// A name that goes into URLs and JSON names of the services.
-std::string identifier(ObjectReader& reader, std::string_view key) {
-  std::string text = reader.text(key);
-  if (!text.empty() && !is_identifier(text)) {
-    reader.wrong(key, "must be a name of letters, digits and '_'",
-                 "names are case-sensitive: copy them from $metadata");
-  }
-  return text;
-}
 
 /// A stamp column: a name, or null where the rows have none.
 std::string stamp(ObjectReader& reader, std::string fallback) {
@@ -68,72 +56,49 @@ std::string map_name(ObjectReader& reader) {
   return name;
 }
 
-void read_values(const JsonNode& node, const std::string& path, Column& column, MistakeList& mistakes) {
-  if (node.kind != JsonNode::Kind::object || node.children.empty()) {
-    mistakes.add(node.line, path, "must be an object such as {\"No\": 806380000, \"Yes\": 806380001}");
-    return;
+/// The name of the column on that side, or the names of its parts, which are given as a list.
+std::string read_names(ObjectReader& reader, Side side, Column& column) {
+  const std::string_view key = to_string(side);
+  const JsonNode* node = reader.find(key);
+  if (node == nullptr || node->kind != JsonNode::Kind::array) {
+    return side == Side::finops ? identifier(reader, key) : reader.text(key);
   }
-  for (const JsonNode& member : node.children) {
-    const std::string member_path = pointer_to(path, member.name);
-    Value value;
-    if (member.kind == JsonNode::Kind::boolean) value = Value::boolean(member.text == "true");
-    if (member.kind == JsonNode::Kind::number) value = Value::number(canonical_number(member.text));
-    if (value.is_absent() || value.text().empty() || value.text().find('.') != std::string::npos) {
-      mistakes.add(member.line, member_path, "must be Dataverse's number for it, or true or false");
+  std::string whole;
+  for (const JsonNode& item : node->children) {
+    if (item.kind != JsonNode::Kind::string || !is_identifier(item.text)) {
+      reader.mistakes().add(item.line, reader.path_of(key), "must be names of letters, digits and '_'");
       continue;
     }
-    for (const ValuePair& before : column.values) {
-      if (before.dataverse == value) {
-        mistakes.add(member.line, member_path, "has the same Dataverse value as " + before.finops,
-                     "values must pair off one to one, or the way back is not known");
-      }
-      if (equal_ignoring_case(before.finops, member.name)) {
-        mistakes.add(member.line, member_path, "is the same F&O member as " + before.finops,
-                     "F&O compares members without case");
-      }
-    }
-    column.values.push_back({member.name, std::move(value)});
+    column.parts[side].push_back(item.text);
+    whole += (whole.empty() ? "" : "+") + item.text;
   }
+  if (column.parts[side].size() < 2 || column.parts[side].size() > parts_max) {
+    reader.wrong(key, "must be one name, or a list of 2 to " + std::to_string(parts_max));
+  }
+  return whole;
 }
 
-/// "msdyn_company/cdm_companycode" and its "lookup", which says in which set the related rows are.
-void read_dataverse_path(ObjectReader& reader, Column& column) {
-  column.dataverse = reader.text("dataverse");
-  const JsonNode* lookup = reader.find("lookup");
-  const std::size_t slash = column.dataverse.find('/');
-  if (slash == std::string::npos) {
-    if (!column.dataverse.empty() && !is_identifier(column.dataverse)) {
-      reader.wrong("dataverse", "must be a column's name, or \"navigation/column\" for a lookup");
-    }
-    if (lookup != nullptr) {
-      reader.wrong("lookup", "belongs to a column whose \"dataverse\" is \"navigation/column\"");
-    }
+/// What holds the parts of a value together.
+void read_join(ObjectReader& reader, Column& column) {
+  const bool spread = !column.parts[Side::finops].empty() || !column.parts[Side::dataverse].empty();
+  if (!spread) {
+    if (reader.find("join") != nullptr) reader.wrong("join", "is for columns with a list of names");
+    return;
   }
-  Lookup out;
-  if (lookup != nullptr) {
-    ObjectReader inner(*lookup, reader.path_of("lookup"), keys::lookup, reader.mistakes());
-    out.entity_set = identifier(inner, "set");
-    if (inner.find("company") != nullptr) out.company = identifier(inner, "company");
-    if (inner.find("id") != nullptr) out.id = identifier(inner, "id");
+  column.join = reader.text("join");
+  if (!column.parts[Side::finops].empty() && !column.parts[Side::dataverse].empty()) {
+    reader.wrong("dataverse", "is a list, and so is \"finops\"", "pair the columns one by one");
   }
-  if (slash == std::string::npos) return;
-  out.navigation = column.dataverse.substr(0, slash);
-  out.column = column.dataverse.substr(slash + 1);
-  if (!is_identifier(out.navigation) || !is_identifier(out.column)) {
-    reader.wrong("dataverse", "must be \"navigation/column\", one step only");
-  }
-  if (lookup == nullptr) {
-    reader.wrong("dataverse", "goes through a lookup, and \"lookup\" is missing",
-                 "add \"lookup\": {\"set\": …}, the entity set of the related table");
-  }
-  column.lookup = std::move(out);
+  if (column.type != Type::string) reader.wrong("type", "must be string: the value is spread over several columns");
+  if (column.key) reader.wrong("key", "is for columns with one name on each side");
 }
 
 Column read_column(const JsonNode& node, const std::string& path, MistakeList& mistakes) {
   ObjectReader reader(node, path, keys::column, mistakes);
   Column column;
-  column.finops = identifier(reader, "finops");
-  read_dataverse_path(reader, column);
+  column.finops = read_names(reader, Side::finops, column);
+  column.dataverse = read_names(reader, Side::dataverse, column);
+  if (column.parts[Side::dataverse].empty()) read_lookup(reader, column);
   column.key = reader.boolean_or("key", false);
   column.type = reader.word_or("type", Type::string, types);
   column.direction = reader.word_or("direction", Direction::both, directions);
@@ -147,6 +112,9 @@ Column read_column(const JsonNode& node, const std::string& path, MistakeList& m
   }
   const JsonNode* values = reader.find("values");
   if (values != nullptr) read_values(*values, reader.path_of("values"), column, mistakes);
+  const JsonNode* transform = reader.find("transform");
+  if (transform != nullptr) read_transform(*transform, reader.path_of("transform"), column, mistakes);
+  read_join(reader, column);
   if (values != nullptr && column.type != Type::choice) reader.wrong("values", "is for columns of type choice");
   if (values == nullptr && column.type == Type::choice) {
     reader.wrong("type", "a choice needs \"values\"", "pair every F&O member with its Dataverse value");
@@ -163,6 +131,7 @@ Constant read_constant(const JsonNode& node, const std::string& path, MistakeLis
   reader.required("side");
   constant.side = reader.word_or("side", Side::dataverse, sides);
   constant.column = identifier(reader, "column");
+  constant.always = reader.boolean_or("always", false);
   const JsonNode* value = reader.required("value");
   if (value == nullptr) return constant;
   switch (value->kind) {
@@ -275,13 +244,16 @@ TableMap read_root(const JsonNode& root, MistakeList& mistakes) {
     map.columns.push_back(read_column(node, path, mistakes));
     lines.columns.push_back(node.line);
   }
+  // After the columns, with which they are compared.
   read_match(reader, map);
-  if (filter != nullptr) read_filter(*filter, map, mistakes);  // after the columns: it is compared with them
+  if (filter != nullptr) read_filter(*filter, map, mistakes);
+  read_conditions(root, map, mistakes);
   for (const JsonNode& node : reader.items("constants")) {
     const std::string path = "/constants/" + std::to_string(map.constants.size());
     map.constants.push_back(read_constant(node, path, mistakes));
     lines.constants.push_back(node.line);
   }
+  complete_lookups(map, mistakes);
   check_map(map, mistakes);
   return map;
 }

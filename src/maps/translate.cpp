@@ -3,24 +3,33 @@
 #include <algorithm>
 
 #include "dualwrite/base/text.hpp"
+#include "maps/parts.hpp"
 
 namespace dualwrite::maps {
 namespace {
 
 constexpr std::string_view company_column = "dataAreaId";
 
-const std::string& wire_name(const Column& column, Side side) {
-  return side == Side::finops ? column.finops : column.dataverse;
+/// The value at a path, or null when one of the rows on the way is not there.
+const Value* find_path(const odata::Entity& entity, const std::string& path) {
+  if (const Value* value = entity.find(path)) return value;
+  for (std::size_t slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
+    const Value* whole = entity.find(std::string_view(path).substr(0, slash));
+    if (whole != nullptr && whole->is_null()) return whole;
+  }
+  return nullptr;
 }
 
 /// The wire value of a column: for a lookup the related row's column, or null when there is no related row.
 const Value* find_wire(const Column& column, Side side, const odata::Entity& entity) {
-  if (const Value* value = entity.find(wire_name(column, side))) return value;
-  if (side == Side::dataverse && column.lookup) {
-    const Value* whole = entity.find(column.lookup->navigation);
-    if (whole != nullptr && whole->is_null()) return whole;
+  if (side == Side::finops) return entity.find(column.finops);
+  const Value* found = nullptr;
+  for (const std::string& path : column.fields(side)) {
+    const Value* value = find_path(entity, path);
+    if (value == nullptr) return nullptr;
+    if (found == nullptr || found->is_null()) found = value;
   }
-  return nullptr;
+  return found;
 }
 
 /// "/set(column='value')", with the company's GUID where the related table's key holds it.
@@ -31,6 +40,16 @@ std::string bind_target(const Lookup& lookup, const std::string& value, std::str
   target += "'";
   if (!lookup.company.empty()) target += ",_" + lookup.company + "_value=" + std::string(company_id);
   return target + ")";
+}
+
+/// A column that the row does not hold counts as null.
+bool holds(const RowFilter& filter, const odata::Entity& row) {
+  if (!filter.condition) return true;
+  const auto outcome = odata::evaluate(*filter.condition, [&](std::string_view path) {
+    const Value* value = row.find(path);
+    return value == nullptr ? Value::null() : *value;
+  });
+  return outcome && *outcome;
 }
 
 void append_key_part(std::string& key, std::string_view part) {
@@ -57,9 +76,43 @@ std::optional<std::size_t> TableMap::company_column() const {
   return std::nullopt;
 }
 
+bool TableMap::knows_company_ids() const {
+  const std::optional<std::size_t> company = company_column();
+  if (!company || !columns[*company].lookup) return false;
+  const Lookup& lookup = *columns[*company].lookup;
+  return !lookup.id.empty() && lookup.column.find('/') == std::string::npos;
+}
+
 bool TableMap::binds_by_company() const {
-  return std::ranges::any_of(columns,
-                             [](const Column& column) { return column.lookup && !column.lookup->company.empty(); });
+  return knows_company_ids() && std::ranges::any_of(columns, [](const Column& column) {
+           return column.lookup && !column.lookup->company.empty();
+         });
+}
+
+std::vector<std::string> Column::fields(Side side) const {
+  if (!parts[side].empty()) return parts[side];
+  std::vector<std::string> names;
+  const std::string& single = side == Side::finops ? finops : dataverse;
+  if (!single.empty()) names.push_back(single);
+  if (side == Side::dataverse && lookup) {
+    for (const Lookup& other : lookup->others) names.push_back(other.navigation + "/" + other.column);
+  }
+  return names;
+}
+
+std::vector<std::string> TableMap::names_to_read(Side side) const {
+  std::vector<std::string> names;
+  const auto add = [&](const std::vector<std::string>& more) {
+    for (const std::string& name : more) {
+      if (std::ranges::find(names, name) == names.end()) names.push_back(name);
+    }
+  };
+  for (const Column& column : columns) add(column.fields(side));
+  add(filter[side].columns);
+  for (const Column& column : columns) {
+    if (flows_from(column.direction, side)) add(column.when.columns);
+  }
+  return names;
 }
 
 Policy TableMap::policy() const {
@@ -87,9 +140,20 @@ Policy TableMap::policy() const {
 Result<Row> to_row(const TableMap& map, Side side, const odata::Entity& entity) {
   Row row(map.columns.size());
   for (std::size_t index = 0; index < map.columns.size(); ++index) {
-    const Value* wire = find_wire(map.columns[index], side, entity);
+    const Column& column = map.columns[index];
+    if (column.when.condition && flows_from(column.direction, side) && !holds(column.when, entity)) continue;
+    Value joined;
+    const Value* wire = nullptr;
+    if (column.parts[side].empty()) {
+      wire = find_wire(column, side, entity);
+    } else {
+      auto whole = join_parts(column, side, entity);
+      if (!whole) return std::unexpected(std::move(whole).error());
+      joined = std::move(*whole);
+      if (!joined.is_absent()) wire = &joined;
+    }
     if (wire == nullptr) continue;
-    auto canonical = to_canonical(map.columns[index], side, *wire);
+    auto canonical = to_canonical(column, side, *wire);
     if (!canonical) return std::unexpected(std::move(canonical).error());
     row[index] = std::move(*canonical);
   }
@@ -139,13 +203,7 @@ bool in_scope(const TableMap& map, const Row& row) {
 }
 
 bool takes_in(const TableMap& map, Side side, const odata::Entity& row) {
-  const RowFilter& filter = map.filter[side];
-  if (!filter.condition) return true;
-  const auto outcome = odata::evaluate(*filter.condition, [&](std::string_view path) {
-    const Value* value = row.find(path);
-    return value == nullptr ? Value::null() : *value;
-  });
-  return outcome && *outcome;
+  return holds(map.filter[side], row);
 }
 
 std::string company_of(const TableMap& map, const RecordKey& key) {
@@ -194,16 +252,30 @@ Result<RecordKey> key_of_finops(const TableMap& map, const odata::KeyPredicate& 
 }
 
 Result<std::string> body(const TableMap& map, Side side, WriteKind kind, const std::vector<ColumnValue>& cells,
-                         std::string_view company_id) {
+                         std::string_view company_id, const Bindings& bindings) {
   std::string out;
   odata::ObjectWriter writer(out);
+  std::vector<std::string> bound;  // by inquiry: once, however many columns go through it
   for (const ColumnValue& cell : cells) {
     const Column& column = map.columns[cell.column];
-    const std::string& name = wire_name(column, side);
+    const std::string& name = side == Side::finops ? column.finops : column.dataverse;
     if (name.empty()) continue;
     auto wire = to_wire(column, side, cell.value);
     if (!wire) return std::unexpected(std::move(wire).error());
-    if (side == Side::dataverse && column.lookup) {
+    if (!column.parts[side].empty()) {
+      const std::vector<Value> values = split_parts(column, side, *wire);
+      for (std::size_t part = 0; part < values.size(); ++part) writer.member(column.parts[side][part], values[part]);
+    } else if (side == Side::dataverse && needs_inquiry(map, column)) {
+      const std::string& navigation = column.lookup->navigation;
+      if (std::ranges::find(bound, navigation) != bound.end()) continue;
+      bound.push_back(navigation);
+      const auto found = bindings.find(navigation);
+      if (found == bindings.end()) {
+        writer.member(navigation + "@odata.bind", Value::null());
+      } else {
+        writer.member(found->second.navigation + "@odata.bind", Value::string(found->second.target));
+      }
+    } else if (side == Side::dataverse && column.lookup) {
       const std::string bind = column.lookup->navigation + "@odata.bind";
       if (wire->is_null()) {
         writer.member(bind, Value::null());
@@ -214,9 +286,9 @@ Result<std::string> body(const TableMap& map, Side side, WriteKind kind, const s
       writer.member(name, *wire);
     }
   }
-  if (kind == WriteKind::create) {
-    for (const Constant& constant : map.constants) {
-      if (constant.side == side) writer.member(constant.column, constant.value);
+  for (const Constant& constant : map.constants) {
+    if (constant.side == side && (constant.always || kind == WriteKind::create)) {
+      writer.member(constant.column, constant.value);
     }
   }
   writer.close();

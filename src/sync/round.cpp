@@ -19,13 +19,29 @@ constexpr milliseconds parent_wait{15 * 60 * 1000};
 constexpr milliseconds proof_wait{10 * 60 * 1000};
 constexpr int immediate_rounds = 3;
 
-/// The key of a related record: its own key column is the lookup's value, its company is the record's.
+/// The value that a column of the child gives to a key column of the parent; absent if none does.
+Value given_by_child(const maps::TableMap& child, const std::string& navigation, const std::string& parent_path,
+                     const std::vector<ColumnValue>& cells) {
+  for (const ColumnValue& cell : cells) {
+    const maps::Column& column = child.columns[cell.column];
+    if (!column.lookup || column.lookup->navigation != navigation) continue;
+    if (column.lookup->column == parent_path) return cell.value;
+  }
+  return {};
+}
+
+/// The key of a related record: its own key columns are the lookup's values, its company is the record's.
 std::optional<RecordKey> parent_key(const maps::TableMap& child, const RecordKey& child_key,
-                                    const maps::TableMap& parent, const Value& value) {
+                                    const maps::TableMap& parent, const std::string& navigation, const Value& value,
+                                    const std::vector<ColumnValue>& cells) {
   Row row(parent.columns.size());
   bool placed = false;
   for (const std::size_t column : parent.key_columns()) {
-    if (parent.company_column() == column) {
+    const Value given = given_by_child(child, navigation, parent.columns[column].dataverse, cells);
+    if (!given.is_absent()) {
+      row[column] = given;
+      placed = true;
+    } else if (parent.company_column() == column) {
       const auto company = child.company_column();
       const std::vector<std::size_t> keys = child.key_columns();
       const std::vector<std::string> parts = maps::key_parts(child_key);
@@ -36,7 +52,7 @@ std::optional<RecordKey> parent_key(const maps::TableMap& child, const RecordKey
       row[column] = value;
       placed = true;
     } else {
-      return std::nullopt;  // a key of several columns of its own cannot come from one value
+      return std::nullopt;  // a key of several columns cannot come from one value
     }
   }
   auto key = maps::key_of(parent, row);
@@ -139,7 +155,8 @@ Task<void> Round::find_parents() {
         if (!column.lookup || cell.value.is_null()) continue;
         const MapRuntime* parent = services_.map_of_set(column.lookup->entity_set);
         if (parent == nullptr) continue;
-        auto key = parent_key(map_.map(), item.key, parent->map(), cell.value);
+        auto key =
+            parent_key(map_.map(), item.key, parent->map(), column.lookup->navigation, cell.value, sent.write.cells);
         if (key) candidates.emplace_back(parent->id(), std::move(*key));
       }
       if (candidates.empty()) continue;

@@ -42,6 +42,9 @@ class Round {
     PlannedWrite write;
     IntentId intent;
     std::optional<Row> before;  ///< that side's shadow when it was decided
+    std::vector<maps::Inquiry> inquiries;
+    maps::Bindings bindings;  ///< answers to the inquiries
+    bool unsent = false;      ///< it cannot be sent, and the reply says why
     endpoint::WriteReply reply;
   };
 
@@ -117,6 +120,9 @@ class Round {
 
   Task<void> write();
   Task<void> write_side(Side side);
+  /// Finds the rows that Dataverse's lookups are to lead to, where their keys cannot stand in the write.
+  Task<void> find_related();
+  Task<std::optional<Error>> ask(std::map<maps::Question, std::vector<std::string>>& questions);
   Task<void> settle();
   void settle_one(Item& item, Sent& sent, store::Transaction& transaction, Instant now);
   void settle_done(Item& item, Sent& sent, store::Transaction& transaction, Instant now);

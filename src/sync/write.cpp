@@ -52,11 +52,12 @@ Task<void> Round::write() {
 }
 
 Task<void> Round::write_side(Side side) {
+  if (side == Side::dataverse) co_await find_related();
   std::vector<endpoint::RowWrite> writes;
   std::vector<Sent*> sent;
   for (Item& item : items_) {
     for (Sent& each : item.sent) {
-      if (each.write.side != side) continue;
+      if (each.write.side != side || each.unsent) continue;
       endpoint::RowWrite write;
       write.kind = each.write.kind;
       write.record = item.key;
@@ -64,7 +65,8 @@ Task<void> Round::write_side(Side side) {
       write.guard = each.write.guard;
       write.intent = each.intent;
       if (write.kind != WriteKind::remove) {
-        auto body = maps::body(map_.map(), side, write.kind, each.write.cells, map_.company_id(item.key));
+        auto body =
+            maps::body(map_.map(), side, write.kind, each.write.cells, map_.company_id(item.key), each.bindings);
         if (!body) {
           each.reply.outcome = WriteOutcome::refused;
           each.reply.error = body.error().text();

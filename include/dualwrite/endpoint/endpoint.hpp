@@ -10,6 +10,7 @@
 #include "dualwrite/async/task.hpp"
 #include "dualwrite/base/error.hpp"
 #include "dualwrite/base/time.hpp"
+#include "dualwrite/maps/reference.hpp"
 #include "dualwrite/maps/table_map.hpp"
 #include "dualwrite/model/coupling.hpp"
 #include "dualwrite/model/record.hpp"
@@ -178,6 +179,9 @@ class Endpoint {
   /// The primary keys of the rows of a lookup's table, by the lookup's column in lower case: for small tables such as
   /// the companies. Errc::invalid where the dialect has no lookups.
   virtual Task<Result<std::map<std::string, std::string>>> lookup_ids(const maps::Lookup& lookup) = 0;
+
+  /// The primary keys of the rows that answer each question, in one batch: two at most, which says that it is not one.
+  virtual Task<Result<std::vector<std::vector<std::string>>>> find_ids(std::vector<maps::Question> questions) = 0;
 
   /// What the metadata says of a table (Dataverse: logical name) or an entity (F&O: entity set); nothing if the service
   /// has none of that name.

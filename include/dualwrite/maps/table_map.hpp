@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "dualwrite/base/error.hpp"
+#include "dualwrite/maps/transform.hpp"
 #include "dualwrite/model/policy.hpp"
 #include "dualwrite/model/record.hpp"
 #include "dualwrite/model/side.hpp"
@@ -31,21 +32,39 @@ std::string_view to_string(Type type) noexcept;
 struct Lookup {
   std::string navigation;  ///< single-valued navigation property, e.g. msdyn_company
   std::string entity_set;  ///< e.g. cdm_companies
-  std::string column;      ///< the related row's key column, e.g. cdm_companycode
+  std::string column;      ///< the related row's key column, e.g. cdm_companycode, or "navigation/column" of its own
   /// The related table's own company lookup, e.g. msdyn_company, where its key holds the company: the related row is
   /// then the one of the record's own legal entity. Empty for tables without companies.
   std::string company;
-  std::string id;  ///< the related table's primary key column; needed for the company table only
+  std::string id;  ///< the related table's primary key column; needed for the company table, and by needs_inquiry()
+  /// A lookup that may lead to one of several tables: the others, each with the navigation property to it.
+  std::vector<Lookup> others;
 };
 
+/// An F&O member or text and what stands for it in Dataverse. Pairs that share a value on either side are the same
+/// value: the first of them with an F&O text that is not blank stands for all of them.
 struct ValuePair {
-  std::string finops;
-  Value dataverse;  ///< number or boolean
+  std::string finops;       ///< compared without case; empty: blank
+  Value dataverse;          ///< number, boolean, string or null
+  std::size_t stands_in{};  ///< the index of the pair that stands for this one; see unite()
 };
 
+/// Finds out which pair stands for which.
+void unite(std::vector<ValuePair>& pairs);
+
+/// Which rows of a side are taken in: a $filter on that side's own names. Decides about rows that are not coupled yet;
+/// a coupled record stays coupled whatever its rows hold.
+struct RowFilter {
+  std::string text;                  ///< empty: every row
+  odata::ExprPtr condition;          ///< the same, parsed; null: every row
+  std::vector<std::string> columns;  ///< the names in it, each once: read with every row, mapped or not
+};
+
+/// How one value is held on both sides. Its canonical form is that of the side that is written to; of a column that
+/// flows both ways, F&O's.
 struct Column {
-  std::string finops;     ///< property name; empty for a Dataverse constant
-  std::string dataverse;  ///< column, or "navigation/column" for a lookup; empty for an F&O constant
+  std::string finops;     ///< property name, or "A+B": see parts
+  std::string dataverse;  ///< column, "navigation/column" for a lookup, or "a+b": see parts
   Type type = Type::string;
   Direction direction = Direction::both;
   int scale = 2;  ///< decimals kept
@@ -54,18 +73,27 @@ struct Column {
   bool midnight = false;
   std::vector<ValuePair> values;  ///< choice only
   std::optional<Lookup> lookup;
+  Chain transform;  ///< from F&O to Dataverse; in a column that flows to F&O only, from Dataverse to F&O
+  /// On a side where the value is spread over several columns: their names, at least two. There the value is their
+  /// texts with `join` between them, blank ones left out.
+  PerSide<std::vector<std::string>> parts;
+  std::string join;
+  RowFilter when;  ///< one-way only, on the names of the side it comes from: a row outside of it says nothing here
   std::optional<ConflictRule> conflict;  ///< overrides the map's
   std::string group;                     ///< columns of one group are merged together; empty: on its own
   bool key = false;
   /// The name used in journal, dead letters and REST: the F&O property name.
   [[nodiscard]] const std::string& name() const noexcept { return finops.empty() ? dataverse : finops; }
+  /// What is read on that side: one name, those of the parts, or the paths to all tables of a lookup.
+  [[nodiscard]] std::vector<std::string> fields(Side side) const;
 };
 
-/// A value that is written to one side when a row is created there.
+/// A value that is written to one side when a row is created there, or with every write.
 struct Constant {
   Side side = Side::dataverse;
   std::string column;
   Value value;
+  bool always = false;
 };
 
 /// Where things stand in a map's file, for messages; 0: not there.
@@ -76,14 +104,6 @@ struct MapLines {
   std::size_t companies = 0;
   std::vector<std::size_t> columns;
   std::vector<std::size_t> constants;
-};
-
-/// Which rows of a side are taken in: a $filter on that side's own names. Decides about rows that are not coupled yet;
-/// a coupled record stays coupled whatever its rows hold.
-struct RowFilter {
-  std::string text;                  ///< empty: every row
-  odata::ExprPtr condition;          ///< the same, parsed; null: every row
-  std::vector<std::string> columns;  ///< the names in it, each once: read with every row, mapped or not
 };
 
 struct TableMap {
@@ -109,9 +129,14 @@ struct TableMap {
   [[nodiscard]] std::vector<std::size_t> key_columns() const;
   /// The key column that holds the legal entity; nothing for global entities.
   [[nodiscard]] std::optional<std::size_t> company_column() const;
-  /// True if some lookup's related rows are kept per legal entity.
+  /// True if the company column is one lookup away, and its table's primary key is named: companies have GUIDs then.
+  [[nodiscard]] bool knows_company_ids() const;
+  /// True if some lookup's related rows are kept per legal entity, and bound with their company's GUID.
   [[nodiscard]] bool binds_by_company() const;
   [[nodiscard]] Policy policy() const;
+  /// Every name that a read of that side asks for besides its primary key and stamp, each once: of columns, filters and
+  /// conditions.
+  [[nodiscard]] std::vector<std::string> names_to_read(Side side) const;
 };
 
 /// One mistake in a configuration or map file.

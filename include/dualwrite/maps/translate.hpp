@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "dualwrite/base/error.hpp"
+#include "dualwrite/maps/reference.hpp"
 #include "dualwrite/maps/table_map.hpp"
 #include "dualwrite/model/coupling.hpp"
 #include "dualwrite/model/record.hpp"
@@ -46,9 +47,9 @@ Result<RecordKey> key_of_finops(const TableMap& map, const odata::KeyPredicate& 
 
 /// The JSON body of a create or update on that side, constants included on create. `map` decides names, binds and
 /// types. `company_id` is the GUID of the record's legal entity in Dataverse, for lookups whose related rows are kept
-/// per company.
+/// per company. `bindings` answers inquiries(): a navigation property that needs one and is not there becomes null.
 Result<std::string> body(const TableMap& map, Side side, WriteKind kind, const std::vector<ColumnValue>& cells,
-                         std::string_view company_id = {});
+                         std::string_view company_id = {}, const Bindings& bindings = {});
 
 /// For journal and dead letters: {"column": value, …} by column name.
 std::string cells_json(const TableMap& map, const std::vector<ColumnValue>& cells);

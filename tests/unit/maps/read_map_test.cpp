@@ -249,7 +249,26 @@ TEST(MapSchema, DescribesExactlyTheKeysThatTheReaderKnows) {
       {"/properties/filter", test::name_set(keys::filter)},
       {"/properties/columns/items", test::name_set(keys::column)},
       {"/properties/columns/items/properties/lookup", test::name_set(keys::lookup)},
+      {"/properties/columns/items/properties/lookup/properties/or/items", test::name_set(keys::other_lookup)},
       {"/properties/constants/items", test::name_set(keys::constant)},
+      {"/$defs/step/oneOf/0", test::name_set(keys::trim_step)},
+      {"/$defs/step/oneOf/1", test::name_set(keys::plain_step)},
+      {"/$defs/step/oneOf/2", test::name_set(keys::plain_step)},
+      {"/$defs/step/oneOf/3", test::name_set(keys::truncate_step)},
+      {"/$defs/step/oneOf/4", test::name_set(keys::pad_step)},
+      {"/$defs/step/oneOf/5", test::name_set(keys::text_step)},
+      {"/$defs/step/oneOf/6", test::name_set(keys::text_step)},
+      {"/$defs/step/oneOf/7", test::name_set(keys::split_step)},
+      {"/$defs/step/oneOf/8", test::name_set(keys::substring_step)},
+      {"/$defs/step/oneOf/9", test::name_set(keys::replace_step)},
+      {"/$defs/step/oneOf/10", test::name_set(keys::value_step)},
+      {"/$defs/step/oneOf/11", test::name_set(keys::value_step)},
+      {"/$defs/step/oneOf/12", test::name_set(keys::by_step)},
+      {"/$defs/step/oneOf/13", test::name_set(keys::by_step)},
+      {"/$defs/step/oneOf/14", test::name_set(keys::by_step)},
+      {"/$defs/step/oneOf/15", test::name_set(keys::round_step)},
+      {"/$defs/step/oneOf/16", test::name_set(keys::between_step)},
+      {"/$defs/step/oneOf/17", test::name_set(keys::between_step)},
   };
   EXPECT_EQ(objects, expected);
 }
@@ -277,6 +296,8 @@ TEST(MapSchema, EveryKeyItDescribesIsReadAndChecked) {
   check(keys::filter, R"({"filter": )", "}", "/filter");
   check(keys::column, R"({"columns": [)", "]}", "/columns/0");
   check(keys::lookup, R"({"columns": [{"dataverse": "a/b", "lookup": )", "}]}", "/columns/0/lookup");
+  check(keys::other_lookup, R"({"columns": [{"dataverse": "a/b", "lookup": {"or": [)", "]}}]}",
+        "/columns/0/lookup/or/0");
   check(keys::constant, R"({"constants": [)", "]}", "/constants/0");
 }
 
