@@ -15,7 +15,11 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
 find_program(DUALWRITE_CCACHE ccache)
 if(DUALWRITE_CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${DUALWRITE_CCACHE})
+  # With precompiled headers ccache needs to be told that it may look at them by content.
+  find_program(DUALWRITE_ENV env REQUIRED)
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+    ${DUALWRITE_ENV} CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+    ${DUALWRITE_CCACHE})
 endif()
 
 option(DUALWRITE_WERROR "Treat warnings as errors" OFF)

@@ -13,6 +13,13 @@ function(dualwrite_room)
   endforeach()
 endfunction()
 
+# dualwrite_precompile(TARGET header...): the headers that most files of the target read, read once. Clang instantiates the
+# templates in them once, too: a test that speaks JSON compiles in half the time.
+function(dualwrite_precompile target)
+  target_precompile_headers(${target} PRIVATE ${ARGN})
+  target_compile_options(${target} PRIVATE "SHELL:-Xclang -fno-pch-timestamp")  # for ccache: the same bytes every time
+endfunction()
+
 # dualwrite_test(NAME plan SOURCES a_test.cpp DEPS plan [LIBS ...] [OPTIMISED]): one GoogleTest program, found by ctest
 # case by case. Its cases bear its name as their label: ctest -L plan. OPTIMISED is for programs whose own code computes.
 function(dualwrite_test)
@@ -25,6 +32,12 @@ function(dualwrite_test)
     target_compile_options(${TEST_NAME}_test PRIVATE -O2 -g1)
   else()
     target_compile_options(${TEST_NAME}_test PRIVATE -O0 -g1)
+  endif()
+  list(LENGTH TEST_SOURCES count)
+  if(count GREATER_EQUAL 3 AND "nlohmann_json::nlohmann_json" IN_LIST TEST_LIBS)
+    dualwrite_precompile(${TEST_NAME}_test <gtest/gtest.h> <nlohmann/json.hpp> <functional> <map> <optional> <string> <vector>)
+  elseif(count GREATER_EQUAL 3)
+    dualwrite_precompile(${TEST_NAME}_test <gtest/gtest.h> <functional> <map> <optional> <string> <vector>)
   endif()
   target_link_libraries(${TEST_NAME}_test PRIVATE dualwrite_options ${TEST_LIBS} GTest::gtest_main GTest::gmock)
   foreach(dep IN LISTS TEST_DEPS)
