@@ -94,7 +94,7 @@ http::Response Services::run(Side side, const http::Request& request) {
   http::Request changed = request;
   alter(side, changed);
   http::Response response = handle(changed);
-  fill_blanks(side);
+  if (response.status < 300) fill_blanks(side);  // not where a person's token has just been revoked
   return response;
 }
 
