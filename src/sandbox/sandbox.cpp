@@ -1,5 +1,6 @@
 #include "dualwrite/sandbox/sandbox.hpp"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <utility>
@@ -25,6 +26,7 @@ namespace asio = boost::asio;
 
 namespace {
 
+constexpr std::chrono::milliseconds webhook_limit_min{100};
 constexpr std::size_t late_requests_max = 1000;
 constexpr std::size_t body_bytes_max = 128U << 20U;  // what the real services take
 
@@ -34,7 +36,9 @@ DispatcherSettings webhook_settings(const SandboxSettings& settings) {
   to.concurrency = 16;
   to.queue_max = settings.dataverse.webhook_queue_max;
   to.attempts_max = 2;
-  to.time_limit = settings.dataverse.webhook_limit / settings.time_scale;  // enforced in real time
+  // Enforced in real time. However fast the clock runs, a receiver gets as long as an answer takes.
+  to.time_limit = std::max(settings.dataverse.webhook_limit / settings.time_scale,
+                           std::min(settings.dataverse.webhook_limit, webhook_limit_min));
   to.gateway_errors_only = true;
   return to;
 }

@@ -1,6 +1,7 @@
 // The queue of events: its bound, and what is left of it when the process ends.
 #include "sandbox/dispatcher.hpp"
 
+#include "sandbox/clocks.hpp"
 #include "support/run.hpp"
 #include "unit/sandbox/sockets.hpp"
 
@@ -94,6 +95,27 @@ Task<void> paused(Executor executor) {
 
 TEST(SandboxDispatcher, APauseKeepsWhatIsPosted) {
   test::run<void>(paused);
+}
+
+/// A call to a port where nobody listens, by a clock of which the limit is over at once.
+Task<void> refused_fast(Executor executor) {
+  SystemClock system;
+  ScaledClock clock(system, 10'000'000);
+  Dispatcher dispatcher(executor, clock, small());
+  http::Server closed(
+      executor, {}, [](http::Request) -> Task<http::Response> { co_return http::Response(200); },
+      [](const std::string&) {});
+  Post post{"http://127.0.0.1:" + std::to_string(closed.port()) + "/x", {}, "", ""};
+  closed.start();
+  co_await closed.stop();
+  const CallAnswer answer = co_await dispatcher.call(std::move(post));
+  EXPECT_EQ(answer.status, 0);
+  EXPECT_FALSE(answer.timed_out);
+  co_await dispatcher.stop();
+}
+
+TEST(SandboxDispatcher, ACallThatIsRefusedIsNotOneThatTookTooLongHoweverFastTheClockRuns) {
+  test::run<void>(refused_fast);
 }
 
 }  // namespace
