@@ -25,6 +25,7 @@ void Dirt::fold(MarkSeq seq, const Mark& mark, std::optional<SeenRow> row) {
       break;
   }
   dirty[side] = true;
+  if (told) told->token.clear();  // the row may have changed
   // Proof that a row was deleted stays: a keyed read confirms it before anything is done, and an event about an earlier
   // edit may come after the one about the deletion.
   deleted[side] = deleted[side] || mark.deleted;
@@ -57,6 +58,7 @@ void Dirt::learn_time(Side side, const EditTime& other) {
 }
 
 void Dirt::merge(Dirt&& later) {
+  if (told && !later.marks.empty()) told->token.clear();
   marks.insert(marks.end(), later.marks.begin(), later.marks.end());
   for (const Side side : both_sides) {
     dirty[side] = dirty[side] || later.dirty[side];

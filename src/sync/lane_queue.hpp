@@ -25,6 +25,13 @@ struct SeenRow {
 };
 
 /// What is known of a dirty record: the fold of its marks.
+/// An F&O record that a Dataverse row was found to be, in the version that was found.
+struct Told {
+  RecordKey key;
+  Token token;
+  Told(RecordKey k, Token t) : key(std::move(k)), token(std::move(t)) {}
+};
+
 struct Dirt {
   std::vector<MarkSeq> marks;  ///< those known when the record was taken
   PerSide<bool> dirty{false, false};
@@ -39,9 +46,11 @@ struct Dirt {
   std::optional<Side> choice;  ///< the side that a person chose, for what is held
   bool initial = false;        ///< part of an initial sync
   bool captured = false;       ///< some mark came from outside, so that finding nothing to do means an echo
-  int parent_rounds = 0;       ///< of these, how often a row that it refers to was not there
-  int answered_failures = 0;   ///< of these, how often the service answered without an outcome that counts
-  int attempts = 0;            ///< rounds without an end so far
+  /// Whose lane was told of this row, and is not told again while neither of the two rows changes: see match.cpp.
+  std::optional<Told> told;
+  int parent_rounds = 0;      ///< of these, how often a row that it refers to was not there
+  int answered_failures = 0;  ///< of these, how often the service answered without an outcome that counts
+  int attempts = 0;           ///< rounds without an end so far
 
   void fold(MarkSeq seq, const Mark& mark, std::optional<SeenRow> row);
   void merge(Dirt&& later);

@@ -20,6 +20,20 @@ bool same(const Value& a, const Value& b) {
 Task<void> Round::match() {
   if (map_.map().match.empty()) co_return;
   for (const Side side : both_sides) co_await match_side(side);
+  for (Item& item : items_) {
+    const bool ended = item.fate == Fate::open || item.fate == Fate::done;
+    if (!ended || !item.dirt.told) continue;
+    // It is no longer that record's: the record may be found by another row alone now.
+    tell(item.dirt.told->key);
+    item.dirt.told.reset();
+  }
+}
+
+void Round::tell(const RecordKey& key) {
+  Dirt dirt;
+  dirt.dirty = {true, true};
+  dirt.read_both = true;
+  map_.lanes().adopt(key, std::move(dirt));
 }
 
 /// Records that have a row on `side` only, of which nothing is known.
@@ -145,11 +159,13 @@ void Round::take_match(Item& item, Side side, std::vector<Observation> found) {
   // that record's, or until the other is somebody else's.
   const auto key = maps::key_of(map_.map(), *found.front().row);
   if (!key) return;
-  Dirt dirt;
-  dirt.dirty = {true, true};
-  dirt.read_both = true;
-  map_.lanes().adopt(*key, std::move(dirt));
   item.fate = Fate::delayed;
+  std::optional<Told>& told = item.dirt.told;
+  const Token& token = found.front().token;
+  if (told && told->key == *key && !token.empty() && told->token == token) return;
+  if (told && told->key != *key) tell(told->key);
+  tell(*key);
+  told.emplace(*key, token);
 }
 
 }  // namespace dualwrite::sync

@@ -97,6 +97,8 @@ class Round {
   Task<void> match_side(Side side);
   Task<std::vector<std::size_t>> match_by(Side side, const std::vector<std::size_t>& columns,
                                           std::vector<std::size_t> items);
+  /// Has that record's lane look at both sides.
+  void tell(const RecordKey& key);
   void take_match(Item& item, Side side, std::vector<Observation> found);
   [[nodiscard]] std::optional<Observation> matching(const Item& item, Side side,
                                                     const std::vector<std::size_t>& columns,

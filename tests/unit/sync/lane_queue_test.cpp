@@ -225,5 +225,24 @@ TEST(LaneQueue, AClaimLeavesNothingBehind) {
   lanes.unclaim(key("b"));
 }
 
+TEST(LaneQueue, RemembersWhoseLaneWasToldUntilTheRowIsMarkedAgain) {
+  LaneQueue lanes;
+  lanes.add(key("d"), MarkSeq(1), mark(Side::dataverse), std::nullopt);
+  auto taken = lanes.take(1, milliseconds(0));
+  ASSERT_EQ(taken.size(), 1u);
+  taken[0].second.told.emplace(key("f"), "v1");
+  lanes.again(key("d"), std::move(taken[0].second), milliseconds(0));
+  taken = lanes.take(1, milliseconds(0));
+  ASSERT_EQ(taken.size(), 1u);
+  ASSERT_TRUE(taken[0].second.told);
+  EXPECT_EQ(taken[0].second.told->token, "v1") << "a retry tells nobody anew";
+  lanes.add(key("d"), MarkSeq(2), mark(Side::dataverse), std::nullopt);
+  lanes.again(key("d"), std::move(taken[0].second), milliseconds(0));
+  taken = lanes.take(1, milliseconds(0));
+  ASSERT_EQ(taken.size(), 1u);
+  ASSERT_TRUE(taken[0].second.told) << "that record is to be told if the row has become another's";
+  EXPECT_EQ(taken[0].second.told->token, "");
+}
+
 }  // namespace
 }  // namespace dualwrite::sync
