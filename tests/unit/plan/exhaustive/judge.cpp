@@ -114,7 +114,8 @@ bool may_lose(const Loser& loser, const Policy& policy) {
 void note_misjudged(World& world, const Policy& policy, const Plan& plan) {
   for (const Loser& loser : plan.losers) {
     const bool conflict = loser.type == ConflictType::update_differing || loser.type == ConflictType::insert_exists;
-    const bool chosen = loser.rule == "manual";  // by a person
+    // By a person, or because the row in which a value waited for one was deleted.
+    const bool chosen = loser.rule == "manual" || loser.rule == to_string(policy.deletion);
     if (conflict && !chosen && loser.rule != "in-doubt" && !may_lose(loser, policy)) world.misjudged = 1;
   }
 }
