@@ -200,7 +200,7 @@ TEST(PlanExhaustive, APersonResolvesConflictsAndContestedDeletions) {
 TEST(PlanExhaustive, EditRestoresAndAPersonResolvesConflicts) {
   Rules rules = deciding(ConflictRule::manual);
   rules.policy.deletion = DeletePolicy::edit_restores;
-  visit(rules, {14886, 168}, {106, 0});
+  visit(rules, {14625, 168}, {106, 0});
 }
 
 TEST(PlanExhaustive, UncoupleAndAPersonResolvesConflicts) {
