@@ -5,7 +5,7 @@ planted_bug(NAME last_write_wins
     if (!how.is_edit()) {]=]
   PLANT [=[    const Provenance how;
     if (!how.is_edit()) {]=]
-  BY enumeration ORACLE "needless drop" WORLD SetsAndDeletesWithAMishap OPERATIONS small)
+  BY enumeration ORACLE "needless drop" WORLD SetsDeletesAndCreatesWithAMishap OPERATIONS small)
 
 planted_bug(NAME tie_counts_as_before
   FILE src/plan/merge.cpp
