@@ -126,7 +126,9 @@ void read_conditions(const JsonNode& root, TableMap& map, MistakeList& mistakes)
     MistakeList told(mistakes.file());  // the column's own mistakes have been reported
     ObjectReader reader(node, "/columns/" + std::to_string(index), keys::column, told);
     Column& column = map.columns[index];
-    if (column.direction == Direction::both) {
+    if (column.key) {
+      reader.wrong("when", "is not for key columns", "use the map's \"filter\" to choose the rows");
+    } else if (column.direction == Direction::both) {
       reader.wrong("when", "is for columns with a direction", "a condition cannot say what comes back");
     } else {
       const Side from = column.direction == Direction::to_dataverse ? Side::finops : Side::dataverse;

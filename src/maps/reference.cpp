@@ -45,12 +45,13 @@ class InquiryMaker {
       const Column& column = map_.columns[index];
       if (!names_row(column, navigation)) continue;
       const Value* value = value_after(index, cells_, before_);
-      if (value == nullptr || value->is_absent() || value->is_null()) continue;
+      if (value == nullptr || value->is_absent()) continue;  // of a new row: nothing is to be written there
       auto wire = to_wire(column, Side::dataverse, *value);
       if (!wire) return std::unexpected(std::move(wire).error());
-      if (first == nullptr) first = &column;
       if (!condition.empty()) condition += " and ";
-      condition += column.lookup->column + " eq " + filter_literal(column, *wire);
+      condition += column.lookup->column + " eq " + (wire->is_null() ? "null" : filter_literal(column, *wire));
+      if (wire->is_null()) continue;  // blank is part of the name, too: without it another row might be found
+      if (first == nullptr) first = &column;
       inquiry.columns.push_back(column.name());
       only = std::move(*wire);
     }

@@ -15,7 +15,9 @@ std::function<Result<Value>(const Value&)> on_number(std::string op, NumberFunct
   return [op = std::move(op), function = std::move(function)](const Value& value) -> Result<Value> {
     if (value.is_null() || value.is_absent()) return value;
     if (value.kind() != Value::Kind::number) return fail(Errc::invalid, op + ": " + to_string(value) + " is no number");
-    return Value::number(function(value.text()));
+    std::string made = function(value.text());
+    if (made.empty()) return fail(Errc::invalid, op + ": " + to_string(value) + " becomes a number that is too long");
+    return Value::number(std::move(made));
   };
 }
 
