@@ -8,7 +8,12 @@ namespace {
 
 constexpr std::size_t questions_max = 100;  // in one batch
 
-using Answers = std::map<maps::Question, std::vector<std::string>>;
+using Answers = std::map<maps::Question, Result<std::vector<std::string>>>;
+
+/// True if the service says no to what was asked, as against being away or wanting to be left alone.
+bool is_about_question(const Error& error) {
+  return error.code() == Errc::invalid || error.code() == Errc::not_found || error.code() == Errc::refused;
+}
 
 void cannot_send(endpoint::WriteReply& reply, endpoint::WriteOutcome outcome, std::string why) {
   reply.outcome = outcome;
@@ -29,7 +34,12 @@ std::optional<maps::Bound> choose(const maps::Inquiry& inquiry, const Answers& a
   std::string tried;
   for (const maps::Inquiry::Place& place : inquiry.places) {
     const maps::Question& question = place.question;
-    const std::vector<std::string>& ids = answers.at(question);
+    const Result<std::vector<std::string>>& answer = answers.at(question);
+    if (!answer) {
+      cannot_send(reply, endpoint::WriteOutcome::refused, named(inquiry) + answer.error().text());
+      return std::nullopt;
+    }
+    const std::vector<std::string>& ids = *answer;
     if (ids.size() == 1) return maps::Bound{place.navigation, "/" + question.set + "(" + ids.front() + ")"};
     if (ids.size() > 1) {
       cannot_send(reply, endpoint::WriteOutcome::refused,
@@ -82,10 +92,29 @@ Task<std::optional<Error>> Round::ask(Answers& questions) {
     batch.push_back(next->first);
     ++next;
     if (batch.size() < questions_max && next != questions.end()) continue;
-    auto found = co_await services_.endpoint(Side::dataverse).find_ids(batch);
-    if (!found) co_return std::move(found).error();
-    for (std::size_t index = 0; index < batch.size(); ++index) questions[batch[index]] = std::move((*found)[index]);
+    auto failure = co_await ask_some(batch, questions);
+    if (failure) co_return failure;
     batch.clear();
+  }
+  co_return std::nullopt;
+}
+
+/// One question that the service refuses fails the batch: then each is asked alone, and holds up nobody else.
+Task<std::optional<Error>> Round::ask_some(std::vector<maps::Question> some, Answers& questions) {
+  auto found = co_await services_.endpoint(Side::dataverse).find_ids(some);
+  if (found) {
+    for (std::size_t index = 0; index < some.size(); ++index) questions[some[index]] = std::move((*found)[index]);
+    co_return std::nullopt;
+  }
+  if (!is_about_question(found.error())) co_return std::move(found).error();
+  if (some.size() == 1) {
+    questions[some.front()] = std::unexpected(std::move(found).error());
+    co_return std::nullopt;
+  }
+  for (const maps::Question& each : some) {
+    std::vector<maps::Question> alone(1, each);
+    auto failure = co_await ask_some(std::move(alone), questions);
+    if (failure) co_return failure;
   }
   co_return std::nullopt;
 }

@@ -124,7 +124,10 @@ class Round {
   Task<void> write_side(Side side);
   /// Finds the rows that Dataverse's lookups are to lead to, where their keys cannot stand in the write.
   Task<void> find_related();
-  Task<std::optional<Error>> ask(std::map<maps::Question, std::vector<std::string>>& questions);
+  /// The rows that answer each question. An error of a question is its own; one that concerns all ends the asking.
+  using Answer = Result<std::vector<std::string>>;
+  Task<std::optional<Error>> ask(std::map<maps::Question, Answer>& questions);
+  Task<std::optional<Error>> ask_some(std::vector<maps::Question> some, std::map<maps::Question, Answer>& questions);
   Task<void> settle();
   void settle_one(Item& item, Sent& sent, store::Transaction& transaction, Instant now);
   void settle_done(Item& item, Sent& sent, store::Transaction& transaction, Instant now);
