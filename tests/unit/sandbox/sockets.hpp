@@ -181,6 +181,27 @@ class GateClock final : public Clock {
   bool is_open_ = false;
 };
 
+/// Registers a webhook for a message on accounts; mode 0 is synchronous, 1 asynchronous.
+inline Task<void> watch_accounts(Caller& caller, std::string message_name, int mode, std::string url) {
+  const std::string root = "/api/data/v9.2/";
+  std::string body = R"({"name":"hook","contract":8,"authtype":4,"authvalue":"k","url":")" + url + "\"}";
+  const auto endpoint = co_await caller.dataverse("POST", root + "serviceendpoints", body);
+  const auto messages =
+      co_await caller.dataverse("GET", root + "sdkmessages?$filter=name%20eq%20'" + message_name + "'", "");
+  const auto message = json::parse(messages.body)["value"][0]["sdkmessageid"].get<std::string>();
+  const auto filters = co_await caller.dataverse(
+      "GET",
+      root + "sdkmessagefilters?$filter=primaryobjecttypecode%20eq%20'account'%20and%20_sdkmessageid_value%20eq%20" +
+          message,
+      "");
+  const auto filter = json::parse(filters.body)["value"][0]["sdkmessagefilterid"].get<std::string>();
+  body = R"({"name":"s","mode":)" + std::to_string(mode) + R"(,"stage":40,"sdkmessageid@odata.bind":"/sdkmessages()" +
+         message + R"x()","sdkmessagefilterid@odata.bind":"/sdkmessagefilters()x" + filter +
+         R"x()","eventhandler_serviceendpoint@odata.bind":"/serviceendpoints()x" + id_of(endpoint) + ")\"}";
+  const auto step = co_await caller.dataverse("POST", root + "sdkmessageprocessingsteps", body);
+  EXPECT_EQ(step.status, 204) << step.body;
+}
+
 /// Tells `url` of every change that F&O commits.
 inline Task<void> subscribe(Caller& caller, std::string url) {
   const auto answer = co_await caller.control("finops/notify", R"({"url":")" + url + "\"}");

@@ -38,21 +38,7 @@ Task<void> webhooks(Executor executor) {
   Caller caller(executor, clock, sandbox.urls());
   const std::string root = "/api/data/v9.2/";
 
-  std::string body = R"({"name":"hook","contract":8,"authtype":4,"authvalue":"k","url":")" + receiver.url() + "\"}";
-  const auto endpoint = co_await caller.dataverse("POST", root + "serviceendpoints", body);
-  const auto messages = co_await caller.dataverse("GET", root + "sdkmessages?$filter=name%20eq%20'Create'", "");
-  const auto message = json::parse(messages.body)["value"][0]["sdkmessageid"].get<std::string>();
-  const auto filters = co_await caller.dataverse(
-      "GET",
-      root + "sdkmessagefilters?$filter=primaryobjecttypecode%20eq%20'account'%20and%20_sdkmessageid_value%20eq%20" +
-          message,
-      "");
-  const auto filter = json::parse(filters.body)["value"][0]["sdkmessagefilterid"].get<std::string>();
-  body = R"({"name":"s","mode":1,"stage":40,"sdkmessageid@odata.bind":"/sdkmessages()" + message +
-         R"x()","sdkmessagefilterid@odata.bind":"/sdkmessagefilters()x" + filter +
-         R"x()","eventhandler_serviceendpoint@odata.bind":"/serviceendpoints()x" + id_of(endpoint) + ")\"}";
-  const auto step = co_await caller.dataverse("POST", root + "sdkmessageprocessingsteps", body);
-  EXPECT_EQ(step.status, 204) << step.body;
+  co_await watch_accounts(caller, "Create", 1, receiver.url());
   const auto account = co_await caller.dataverse("POST", root + "accounts", R"({"name":"A"})");
   EXPECT_EQ(account.status, 204);
   co_await receiver.wait_for(2);
