@@ -253,9 +253,16 @@ Result<std::string> Service::own_target(const std::string& link) const {
 
 EditTime Service::on_our_clock(EditTime theirs) const {
   if (theirs.source == TimeSource::none) return theirs;
+  const Instant now = clock_.now();
+  const EditTime untold(Instant{}, now, TimeSource::window);
+  // An event may come before this process has heard of the service's clock.
+  if (dates_.samples() == 0 && stamps_.samples() == 0) return untold;
   const ClockOffset offset = combine(dates_, stamps_);
   theirs.from -= std::chrono::milliseconds(offset.high);
   theirs.to -= std::chrono::milliseconds(offset.low);
+  // What has been heard of has happened: where it seems not to, a clock has been set since the offset was measured.
+  if (theirs.from > now) return untold;
+  theirs.to = std::min(theirs.to, now);
   return theirs;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "dualwrite/base/text.hpp"
+#include "dualwrite/plan/settle.hpp"
 #include "plan/planner.hpp"
 
 namespace dualwrite::plan {
@@ -99,11 +100,7 @@ std::optional<Row> Planner::base_of(Side side) const {
   if (is_back(side)) return std::nullopt;
   std::optional<Row> base = in_.coupling.sides[side].shadow;
   const View& view = views_[side];
-  if (!base && view.create != nullptr) {
-    // Our create arrived: what it wrote is the base, and what it did not write stands as the row has it.
-    base = *in_.seen[side].row;
-    for (const ColumnValue& cell : view.create->cells) (*base)[cell.column] = cell.value;
-  }
+  if (!base && view.create != nullptr) base = created_shadow(side, view.create->cells, *in_.seen[side].row, in_.policy);
   return base;
 }
 

@@ -33,6 +33,17 @@ Intent add_intent(Coupling& coupling, const PlannedWrite& write, IntentId id, In
   return intent;
 }
 
+Row created_shadow(Side side, const std::vector<ColumnValue>& cells, const Row& row, const Policy& policy) {
+  Row shadow(policy.columns.size(), Value::null());
+  for (std::size_t column = 0; column < shadow.size(); ++column) {
+    const ColumnPolicy& rule = policy.columns[column];
+    const bool ours = !rule.key && flows_from(rule.direction, other(side));
+    if (!ours && !row[column].is_absent()) shadow[column] = row[column];
+  }
+  for (const ColumnValue& cell : cells) shadow[cell.column] = cell.value;
+  return shadow;
+}
+
 Settled settle_written(const Coupling& coupling, Side side, IntentId id, const Acknowledged& reply,
                        const Policy& policy) {
   Settled settled;
@@ -59,18 +70,10 @@ Settled settle_written(const Coupling& coupling, Side side, IntentId id, const A
   Row shadow;
   if (state.shadow && intent->kind == WriteKind::update) {
     shadow = *state.shadow;
+    for (const ColumnValue& cell : intent->cells) shadow[cell.column] = cell.value;
   } else {
-    shadow.assign(policy.columns.size(), Value::null());
-    if (reply.row) {
-      // Columns that we did not write stand as the new row has them, unless they are the agreed values' own.
-      for (std::size_t column = 0; column < shadow.size(); ++column) {
-        const Value& value = (*reply.row)[column];
-        const bool ours = !policy.columns[column].key && flows_from(policy.columns[column].direction, other(side));
-        if (!ours && !value.is_absent()) shadow[column] = value;
-      }
-    }
+    shadow = created_shadow(side, intent->cells, reply.row ? *reply.row : Row(policy.columns.size()), policy);
   }
-  for (const ColumnValue& cell : intent->cells) shadow[cell.column] = cell.value;
   state.token.clear();
   if (reply.row) {
     bool same = true;

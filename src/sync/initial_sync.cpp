@@ -221,6 +221,8 @@ Task<Result<void>> run_initial_sync(Link& link, MapRuntime& map, capture::DeltaC
   // Changes made from here on are seen by the delta, whatever the pages below show.
   auto tracked = co_await delta.begin(map.context());
   if (!tracked) co_return std::unexpected(std::move(tracked).error());
+  map.tracked = true;
+  map.work.notify();
   while (!checkpoint.all_read) {
     auto leg = co_await run_leg(link, map, checkpoint);
     if (!leg) co_return leg;

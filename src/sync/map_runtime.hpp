@@ -81,7 +81,7 @@ class MapRuntime {
   [[nodiscard]] bool captures() const noexcept { return state_ != store::MapState::stopped; }
   [[nodiscard]] bool works() const noexcept {
     return state_ == store::MapState::running || state_ == store::MapState::catching_up ||
-           state_ == store::MapState::initial_sync;
+           (state_ == store::MapState::initial_sync && tracked);
   }
   [[nodiscard]] store::MapState state() const noexcept { return state_; }
   /// Moves from one of `from` to another state, durably before it takes effect; one transition at a time. False if the
@@ -149,6 +149,9 @@ class MapRuntime {
   InitialSyncProgress initial;
   std::optional<Beat> initial_beat;  ///< while the task of an initial sync runs
   std::optional<Side> master;        ///< of the initial sync that is running
+  /// Since before the initial sync couples anything, changes in Dataverse are tracked: a row of ours that was deleted
+  /// there before would never be told of.
+  bool tracked = false;
   DeleteGuard deletes;
   PerSide<std::string> scope;   ///< filter and companies at the last complete scan of each side
   PerSide<std::string> notice;  ///< what the last complete scan of each side did not show, as it was journalled

@@ -1,6 +1,7 @@
 #include "simulation/judge.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace dualwrite::simulation {
 
@@ -12,6 +13,28 @@ Task<void> Judge::judge() {
   co_await find_uncoupled();
   const PerSide<Image> last(services_.image(Side::finops), services_.image(Side::dataverse));
   ledger_.judge(last, settlement_);
+  if (!ledger_.violations().empty()) co_await tell_known(last);
+}
+
+Task<void> Judge::tell_known(PerSide<Image> last) {
+  std::set<std::string> accounts;
+  for (const Side side : both_sides) {
+    for (const auto& [account, cells] : last[side]) accounts.insert(account);
+  }
+  for (const std::string& account : accounts) {
+    std::string name = map_name;
+    auto report = co_await node_.control().explain(std::move(name), "usmf|" + account);
+    if (!report) {
+      trace_("the daemon does not know " + account + ": " + report.error().text());
+      continue;
+    }
+    std::string line = "the daemon knows " + account + " as " + report->state;
+    for (const Side side : both_sides) {
+      line += ", in " + std::string(to_string(side)) + " \"" + report->endpoint_keys[side] + "\" " +
+              report->tokens[side] + " with " + std::to_string(report->intents_in_doubt[side]) + " in doubt";
+    }
+    trace_(line);
+  }
 }
 
 Task<void> Judge::judge_journal() {

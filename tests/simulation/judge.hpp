@@ -26,6 +26,8 @@ class Judge {
   Task<void> judge_journal();
   Task<void> judge_letters();
   Task<void> find_uncoupled();
+  /// For whoever reads the trace of a run that failed.
+  Task<void> tell_known(PerSide<Image> last);
   void take(const store::JournalEntry& line);
 
   const Clock& clock_;

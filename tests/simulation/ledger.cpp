@@ -28,7 +28,10 @@ void Ledger::violate(std::string oracle, std::string what) {
 
 void Ledger::set(Side side, const Place& place, const std::string& value) {
   // A value that stood there before may be the one that the daemon saw last: then nothing tells the edit from none.
-  if (held_[place][side].insert(value).second) outstanding_[place].insert(value);
+  const bool first_time = held_[place][side].insert(value).second;
+  // Nor does anything tell it from our own write of a value that whoever deleted the other row had before his eyes.
+  const bool deleted_there = records_[place.account].gone[other(side)] && held_[place][other(side)].contains(value);
+  if (first_time && !deleted_there) outstanding_[place].insert(value);
   origins_[place][value] = Origin{side, ++number_};
   std::optional<Span>& span = spans_[place][value][side];
   if (!span) span = Span{now_(), {}};
@@ -70,6 +73,8 @@ void Ledger::removed(Side side, const std::string& account, const Cells& cells, 
   for (std::size_t column = 0; column < columns; ++column) {
     overwrite(side, {account, column}, cells[column]);
     record.touched[column][side] = true;
+    // The row that is left alone is its own side's from now on, whoever wrote its values.
+    if (terms_.deletion == DeletePolicy::uncouple) record.touched[column][other(side)] = true;
     // A new incarnation starts its columns anew.
     newest_.erase({account, column});
   }
@@ -111,6 +116,8 @@ bool Ledger::altered_there(Side side, const Place& place, const std::string& aft
   outstanding_[place].erase(from);
   set(side, place, after);
   outstanding_[place].erase(after);
+  // It is as old as what it was made of.
+  if (const auto source = written(place, other(side), from)) spans_[place][after][side]->first = source->first;
   return true;
 }
 

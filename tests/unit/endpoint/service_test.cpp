@@ -63,6 +63,28 @@ class ServiceTest : public testing::Test {
     return {status, std::move(headers), "<html>Sign in</html>"};
   }
 
+  /// On our clock, after one reply that shows the service's clock, or after none.
+  EditTime translate(const EditTime& theirs, const std::string& date) {
+    EditTime ours;
+    test::run<void>([&](Executor executor) -> Task<void> {
+      ServiceSettings settings;
+      settings.url = "https://example.com";
+      Service service(executor, clock, std::move(settings), std::make_unique<Script>(replies),
+                      std::make_unique<Tokens>(no_token));
+      if (!date.empty()) {
+        http::Response reply(200);
+        reply.headers.add("Content-Type", "application/json");
+        reply.headers.add("Date", date);
+        replies.emplace_back(std::move(reply));
+        http::Request request("GET", "/");
+        const auto response = co_await service.call(std::move(request));
+        EXPECT_TRUE(response);
+      }
+      ours = service.on_our_clock(theirs);
+    });
+    return ours;
+  }
+
   test::FixedClock clock{parse_instant("2026-01-02T03:04:05Z").value()};
   Replies replies;
   bool no_token = false;
@@ -83,6 +105,27 @@ TEST_F(ServiceTest, IsDownSinceTheFirstFailureUntilAnAnswer) {
   EXPECT_EQ(seen[1].failures, 2);
   EXPECT_EQ(seen[2].down_since, Instant{});
   EXPECT_EQ(seen[2].last_error, "");
+}
+
+TEST_F(ServiceTest, TellsTheTimeOfAnEventOnlyOnceItsClockIsKnown) {
+  const Instant ahead = clock.now() + std::chrono::minutes(15);
+  const EditTime event(ahead, ahead, TimeSource::event);
+
+  const EditTime before = translate(event, "");
+  EXPECT_EQ(before, EditTime(Instant{}, clock.now(), TimeSource::window));
+
+  const EditTime after = translate(event, "Fri, 02 Jan 2026 03:19:05 GMT");
+  EXPECT_EQ(after.source, TimeSource::event);
+  EXPECT_LE(after.from, clock.now());
+  EXPECT_EQ(after.to, clock.now());
+}
+
+TEST_F(ServiceTest, DoesNotTellATimeThatIsStillToCome) {
+  const Instant ahead = clock.now() + std::chrono::minutes(15);
+  const EditTime event(ahead, ahead, TimeSource::event);
+
+  const EditTime stepped = translate(event, "Fri, 02 Jan 2026 03:04:05 GMT");
+  EXPECT_EQ(stepped, EditTime(Instant{}, clock.now(), TimeSource::window));
 }
 
 TEST_F(ServiceTest, WithoutATokenIsUnanswered) {

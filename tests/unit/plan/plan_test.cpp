@@ -280,6 +280,21 @@ TEST(Plan, KeepsACreateInDoubtWhileItMayStillArrive) {
   EXPECT_TRUE(old.next.sides[Side::dataverse].intents.empty());
 }
 
+TEST(Plan, TakesForAnEditWhatStandsWhereACreateInDoubtLeftABlank) {
+  Coupling coupling = coupled(row({"a", nullptr}));
+  coupling.sides[Side::dataverse] = SideState();
+  PlannedWrite write;
+  write.side = Side::dataverse;
+  write.kind = WriteKind::create;
+  write.cells = {{0, Value::string("a")}};
+  add_intent(coupling, write, IntentId(1), at(6));
+  const Plan plan = run(coupling, present(row({"a", nullptr}), "v0"), present(row({"a", "typed"}), "v2", stamp(9, 9)));
+  EXPECT_EQ((*plan.next.agreed)[1].value, Value::string("typed"));
+  ASSERT_EQ(plan.writes.size(), 1u);
+  EXPECT_EQ(plan.writes[0].side, Side::finops);
+  EXPECT_TRUE(plan.losers.empty());
+}
+
 TEST(Plan, IgnoresAnEditOnTheReceivingSideOfAOneWayColumn) {
   Policy policy = two_columns();
   policy.columns[0].direction = Direction::to_dataverse;
