@@ -9,14 +9,22 @@
 namespace dualwrite::app {
 namespace {
 
-std::unique_ptr<endpoint::Endpoint> make(Executor executor, Clock& clock, Side side,
-                                         const config::EndpointSettings& settings, std::string id, OnSent on_sent) {
+/// What talks to a service, whoever uses it.
+struct Parts {
+  std::unique_ptr<http::Transport> transport;
+  std::unique_ptr<http::TokenSource> tokens;
+  endpoint::ServiceSettings service;
+};
+
+Parts make_parts(const Executor& executor, Clock& clock, const config::EndpointSettings& settings, std::string id,
+                 OnSent on_sent) {
   http::ClientSettings client;
   client.connections_max = settings.connections_max;
   client.ca_file = settings.ca_file;
   http::ClientSettings row_client = client;
   row_client.on_sent = std::move(on_sent);
-  auto transport = http::make_client(executor, settings.url, std::move(row_client));
+  Parts parts;
+  parts.transport = http::make_client(executor, settings.url, std::move(row_client));
   http::Url token_url;
   if (!http::parse_url(settings.token_url, token_url))
     throw std::invalid_argument(settings.token_url + " is not a URL");
@@ -27,16 +35,17 @@ std::unique_ptr<endpoint::Endpoint> make(Executor executor, Clock& clock, Side s
   credentials.client_secret = settings.client_secret;
   credentials.scope = settings.scope;
   credentials.resource = settings.resource;
-  auto tokens = http::make_token_source(executor, clock, std::move(credentials), std::move(token_transport));
-  endpoint::ServiceSettings service;
-  service.url = settings.url;
-  service.requests_max = settings.connections_max;
-  service.request_limit = settings.request_limit;
-  service.engine_id = std::move(id);
-  if (side == Side::finops) {
-    return endpoint::make_finops(executor, clock, std::move(service), std::move(transport), std::move(tokens));
-  }
-  return endpoint::make_dataverse(executor, clock, std::move(service), std::move(transport), std::move(tokens));
+  parts.tokens = http::make_token_source(executor, clock, std::move(credentials), std::move(token_transport));
+  parts.service.url = settings.url;
+  parts.service.requests_max = settings.connections_max;
+  parts.service.request_limit = settings.request_limit;
+  parts.service.engine_id = std::move(id);
+  return parts;
+}
+
+Error not_made(const config::EndpointSettings& settings, Side side, const std::exception& error) {
+  return {Errc::invalid, "preparing requests to " + settings.url + ": " + error.what(),
+          "check the URLs and \"caFile\" of " + std::string(to_string(side)) + " in the configuration"};
 }
 
 }  // namespace
@@ -45,10 +54,23 @@ Result<std::unique_ptr<endpoint::Endpoint>> make_endpoint(Executor executor, Clo
                                                           const config::EndpointSettings& settings,
                                                           std::string engine_id, OnSent on_sent) {
   try {
-    return make(std::move(executor), clock, side, settings, std::move(engine_id), std::move(on_sent));
+    Parts parts = make_parts(executor, clock, settings, std::move(engine_id), std::move(on_sent));
+    const auto make = side == Side::finops ? endpoint::make_finops : endpoint::make_dataverse;
+    return make(std::move(executor), clock, std::move(parts.service), std::move(parts.transport),
+                std::move(parts.tokens));
   } catch (const std::exception& error) {
-    return fail(Errc::invalid, "preparing requests to " + settings.url + ": " + error.what(),
-                "check the URLs and \"caFile\" of " + std::string(to_string(side)) + " in the configuration");
+    return std::unexpected(not_made(settings, side, error));
+  }
+}
+
+Result<std::unique_ptr<endpoint::WebhookRegistry>> make_webhooks(Executor executor, Clock& clock,
+                                                                 const config::EndpointSettings& settings) {
+  try {
+    Parts parts = make_parts(executor, clock, settings, {}, {});
+    return endpoint::make_webhook_registry(std::move(executor), clock, std::move(parts.service),
+                                           std::move(parts.transport), std::move(parts.tokens));
+  } catch (const std::exception& error) {
+    return std::unexpected(not_made(settings, Side::dataverse, error));
   }
 }
 

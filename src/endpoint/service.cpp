@@ -77,7 +77,8 @@ Task<Result<http::Response>> Service::send(http::Request request, const std::str
   }
   if (const auto date = parse_http_date(response->headers.get("Date"))) {
     const std::chrono::milliseconds whole_seconds(1000);
-    dates_.sample(sent, clock_.now(), *date, whole_seconds);
+    // Stamps are measured by writes only, and there may be none for long.
+    if (dates_.sample(sent, clock_.now(), *date, whole_seconds)) stamps_ = ClockOffsetMeter();
   }
   co_return response;
 }

@@ -64,6 +64,7 @@ Settled settle_written(const Coupling& coupling, Side side, IntentId id, const A
   if (intent->kind == WriteKind::remove) {
     // While a deletion there waits for a person, its shadow is what the deleter knew.
     if (coupling.held_deletion != side) state.shadow.reset();
+    state.strayed.clear();
     state.token.clear();
     return settled;
   }
@@ -87,6 +88,9 @@ Settled settle_written(const Coupling& coupling, Side side, IntentId id, const A
     settled.again = !same;
   }
   state.shadow = std::move(shadow);
+  std::erase_if(state.strayed, [&](const ColumnValue& typed) {
+    return std::ranges::find(intent->cells, typed.column, &ColumnValue::column) != intent->cells.end();
+  });
   return settled;
 }
 

@@ -99,6 +99,8 @@ class LaneQueue {
   [[nodiscard]] std::size_t size() const noexcept { return lanes_.size(); }
   [[nodiscard]] std::size_t parked() const noexcept { return parked_; }
   [[nodiscard]] std::size_t initial() const noexcept { return initial_; }
+  /// Of these, those that are parked.
+  [[nodiscard]] std::size_t initial_parked() const noexcept { return initial_parked_; }
   /// How many records are marked as deleted on a side: those being worked on included, those that wait for proof not.
   [[nodiscard]] std::size_t deletions() const noexcept { return deletions_; }
   [[nodiscard]] bool is_deletion(const RecordKey& key) const;
@@ -111,9 +113,10 @@ class LaneQueue {
   struct Lane {
     Dirt dirt;
     bool busy = false;
-    bool remarked = false;  ///< while busy
-    bool queued = false;    ///< in ready_
-    bool deletion = false;  ///< counted as marked as deleted, here or in the dirt that a worker has taken
+    bool remarked = false;        ///< while busy
+    bool queued = false;          ///< in ready_
+    bool deletion = false;        ///< counted as marked as deleted, here or in the dirt that a worker has taken
+    bool initial_parked = false;  ///< counted as such
     Wait wait = Wait::ready;
     std::chrono::milliseconds due{};
     std::vector<RecordRef> parents;
@@ -123,6 +126,7 @@ class LaneQueue {
   void stop_waiting(const RecordKey& key, Lane& lane);
   void wait(const RecordKey& key, Lane& lane, Wait kind, std::chrono::milliseconds at);
   void count_deletion(Lane& lane, bool deletion);
+  void count_initial_parked(Lane& lane, bool parked);
   Lane& give_back(const RecordKey& key, Dirt dirt);
 
   std::unordered_map<RecordKey, Lane> lanes_;
@@ -131,6 +135,7 @@ class LaneQueue {
   std::unordered_multimap<RecordRef, RecordKey> children_;
   std::size_t parked_ = 0;
   std::size_t initial_ = 0;
+  std::size_t initial_parked_ = 0;
   std::size_t deletions_ = 0;
 };
 

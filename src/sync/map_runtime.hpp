@@ -140,8 +140,10 @@ class MapRuntime {
 
   std::string reason;
   Instant last_scan{};
-  Instant last_dataverse_scan{};     ///< when this process last began one that came to its end
-  PerSide<Instant> last_scan_start;  ///< of the last complete scan of each side
+  Instant last_dataverse_scan{};  ///< when this process last began one that came to its end
+  /// Of the last complete scan of each side in this life: one of an earlier life may have left out a row because it
+  /// waited, and what waited is gone with that life.
+  PerSide<Instant> last_scan_start;
   Instant last_delta{};
   Instant last_progress{};
   PerSide<WriteCounters> written;

@@ -77,7 +77,11 @@ void JournalOracle::judge_rule(const Claim& claim, Faults& faults) const {
     return;
   }
   if (claim.rule == "manual") {
-    if (!answers_.chose(claim.account, other(claim.side))) faults.emplace_back("nobody chose the other side");
+    // Or the row that held it was deleted, and what was typed into the other one meanwhile stands until somebody chooses.
+    const bool went_with_row = terms_.deletion == DeletePolicy::manual && ledger_.removed(claim.account, claim.side);
+    if (!answers_.chose(claim.account, other(claim.side)) && !went_with_row) {
+      faults.emplace_back("nobody chose the other side");
+    }
     return;
   }
   if (about_deletion(claim)) return judge_deletion_rule(claim, faults);
