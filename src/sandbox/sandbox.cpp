@@ -123,7 +123,12 @@ struct Sandbox::State {
     dataverse.state().faults = &faults;
     dataverse.set_caller([this](Post post) { return webhooks.call(std::move(post)); });
     finops.state().faults = &faults;
-    notices.on_failed([this](const Post& post) { finops.state().events.failed(post); });
+    notices.on_ended([this](const Post& post, PostEnd end, const CallAnswer&) {
+      if (end == PostEnd::failed) finops.state().events.failed(post);
+    });
+    dataverse.keep_jobs();
+    webhooks.on_ended(
+        [this](const Post& post, PostEnd end, const CallAnswer& answer) { dataverse.call_ended(post, end, answer); });
     Faults::Hands hands;
     hands.elapsed = [this] { return clock.elapsed(); };
     hands.revoke_token = [this](const http::Request& request) { tokens.revoke(request.headers); };

@@ -116,7 +116,8 @@ Service::Service(Clock& clock, const SandboxSettings& settings, const TokenServi
       tokens_(tokens),
       origin_("http://" + settings.address + ":" + std::to_string(settings.dataverse_port)),
       state_(clock, settings, std::move(sink)),
-      steps_(state_),
+      jobs_(state_),
+      steps_(state_, jobs_),
       protection_(state_.clock, state_.switches) {
   seed(state_, tokens.users(), settings.legal_entities);
 }
@@ -124,6 +125,7 @@ Service::Service(Clock& clock, const SandboxSettings& settings, const TokenServi
 void Service::load(Reader& from) {
   state_.load(from);
   steps_.forget();
+  jobs_.forget();
 }
 
 void Service::set_origin(std::string origin) {
