@@ -6,6 +6,7 @@
 #include "dualwrite/base/uuid.hpp"
 #include "dualwrite/odata/payload.hpp"
 #include "dualwrite/odata/uri.hpp"
+#include "dualwrite/sandbox/clients.hpp"
 #include "sandbox/assertion.hpp"
 #include "sandbox/guid.hpp"
 #include "sandbox/request.hpp"
@@ -82,11 +83,7 @@ Credentials credentials_of(const http::Request& request, const TextMap<std::stri
 }  // namespace
 
 std::vector<User> users_of(const SandboxSettings& settings) {
-  std::vector<Client> clients = settings.clients;
-  if (clients.empty()) {
-    clients.push_back({"dualwrite", Secret("sandbox-secret"), {}, {}, {}, true, {}});
-    clients.push_back({"editor", Secret("editor-secret"), {}, {}, {}, true, {}});
-  }
+  const std::vector<Client> clients = settings.clients.empty() ? default_clients() : settings.clients;
   std::vector<User> users;
   for (const Client& client : clients) {
     const auto id = guid_bytes(client.user_id);
