@@ -48,7 +48,8 @@ class Parser {
       }
       auto found = column(schema, item.substr(0, blank));
       if (!found) return std::unexpected(found.error());
-      orders.push_back({*found, direction == "desc"});
+      const bool is_lookup = schema.column(*found).type == Type::lookup;
+      orders.push_back({*found, direction == "desc", is_lookup ? &database_ : nullptr});
     }
     return orders;
   }
@@ -180,6 +181,15 @@ void for_matching(const Table& table, const Query& query, std::string_view prefi
   }
 }
 
+/// The primary name of the row that a lookup leads to.
+std::optional<std::string_view> name_of(const Database& database, const Column& lookup, std::string_view id) {
+  for (const LookupTarget& target : lookup.targets) {
+    const Table& far = database.table(target.table);
+    if (const Hit hit = far.find(id)) return hit.record->row.get(far.schema().primary_name);
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Outcome<Query> parse_query_options(const Database& database, const Table& table, const Options& options,
@@ -219,10 +229,15 @@ Outcome<Query> parse_query_options(const Database& database, const Table& table,
 
 bool comes_before(const TableSchema& schema, const std::vector<Order>& orders, const Hit& a, const Hit& b) {
   for (const Order& order : orders) {
-    const auto x = cell_of(schema, a.record->row, order.column);
-    const auto y = cell_of(schema, b.record->row, order.column);
+    const Column& column = schema.column(order.column);
+    auto x = cell_of(schema, a.record->row, order.column);
+    auto y = cell_of(schema, b.record->row, order.column);
+    if (order.named_in != nullptr) {
+      x = x ? name_of(*order.named_in, column, *x) : x;
+      y = y ? name_of(*order.named_in, column, *y) : y;
+    }
     std::strong_ordering result = x.has_value() <=> y.has_value();  // nulls come first
-    if (x && y) result = compare_cells(schema.column(order.column).type, *x, *y);
+    if (x && y) result = compare_cells(order.named_in != nullptr ? Type::string : column.type, *x, *y);
     if (result != 0) return (result < 0) != order.descending;
   }
   return *a.key < *b.key;

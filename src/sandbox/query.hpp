@@ -14,6 +14,7 @@ namespace dualwrite::sandbox {
 struct Order {
   ColumnId column = 0;
   bool descending = false;
+  const Database* named_in = nullptr;  ///< a lookup: rows come in the order of the names that it leads to
 };
 
 struct Expansion {

@@ -134,6 +134,7 @@ Outcome<http::Response> route(Call& call) {
   if (first == "WhoAmI") return who_am_i(call);
   if (first == "EntityDefinitions") return definitions(call);
   if (first == "GlobalOptionSetDefinitions") return global_choices(call);
+  if (first == "RetrieveMetadataChanges") return metadata_changes(call);
   if (first == "RetrieveTotalRecordCount") return total_record_count(call);
   if (first == "$batch") return refuse(400, "0x80060888", "A batch request must not hold another batch request.");
   const TableSchema* schema = call.state.database.schema.find_set(first);

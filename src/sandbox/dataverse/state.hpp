@@ -111,5 +111,7 @@ std::string service_document(const State& state, const std::string& root);
 std::string metadata(const State& state, bool annotated);
 Outcome<http::Response> definitions(Call& call);
 Outcome<http::Response> global_choices(Call& call);
+/// RetrieveMetadataChanges(Query=…)
+Outcome<http::Response> metadata_changes(Call& call);
 
 }  // namespace dualwrite::sandbox::dataverse
