@@ -193,7 +193,7 @@ Outcome<http::Response> create(Call& call, Table& table) {
   std::string body;
   append_row(body, call, Shape{&schema, nullptr, nullptr}, *hit.record, context_member(call, schema.set + "/$entity"));
   http::Response response = json_response(201, std::move(body));
-  response.headers.add("Location", call.root + call.created);
+  if (call.state.switches.location_header) response.headers.add("Location", call.root + call.created);
   return response;
 }
 
