@@ -100,8 +100,14 @@ std::optional<Row> Planner::base_of(Side side) const {
   std::optional<Row> base = in_.coupling.sides[side].shadow;
   const View& view = views_[side];
   if (!base && view.create != nullptr) {
-    // Our create arrived: what it wrote is the base, and what it did not write stands as the row has it.
+    // Our create arrived: what it wrote is the base, and what it did not write stands as the row has it. Only what
+    // flows nowhere but from there is the service's edit, as in settle_written().
     base = *in_.seen[side].row;
+    for (std::size_t column = 0; column < base->size(); ++column) {
+      const ColumnPolicy& policy = in_.policy.columns[column];
+      const bool only_from_there = !policy.key && !flows_from(policy.direction, other(side));
+      if (only_from_there && !(*base)[column].is_absent()) (*base)[column] = Value::null();
+    }
     for (const ColumnValue& cell : view.create->cells) (*base)[cell.column] = cell.value;
   }
   return base;

@@ -62,11 +62,11 @@ Settled settle_written(const Coupling& coupling, Side side, IntentId id, const A
   } else {
     shadow.assign(policy.columns.size(), Value::null());
     if (reply.row) {
-      // Columns that we did not write stand as the new row has them, unless they are the agreed values' own.
+      // The key stands as the new row has it. What we did not write of the other columns is what the service filled in,
+      // also in those that flow only from there: that is an edit of it, which the other side is to get.
       for (std::size_t column = 0; column < shadow.size(); ++column) {
         const Value& value = (*reply.row)[column];
-        const bool ours = !policy.columns[column].key && flows_from(policy.columns[column].direction, other(side));
-        if (!ours && !value.is_absent()) shadow[column] = value;
+        if (policy.columns[column].key && !value.is_absent()) shadow[column] = value;
       }
     }
   }

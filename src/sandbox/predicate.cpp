@@ -4,13 +4,16 @@
 
 #include "sandbox/arithmetic.hpp"
 #include "sandbox/cell.hpp"
+#include "sandbox/wildcard.hpp"
 
 namespace dualwrite::sandbox {
 
 struct Source {
   ColumnId column = 0;
-  const Table* far = nullptr;  ///< the lookup's table, for a path navigation/column
+  const Table* far = nullptr;  ///< the last lookup's table, for a path navigation/column
   ColumnId far_column = 0;
+  /// Of a longer path: the tables on the way to the last one, each with its lookup that leads on.
+  std::vector<std::pair<const Table*, ColumnId>> way;
 };
 
 struct Predicate::Node {
@@ -90,30 +93,6 @@ std::string lower(std::string_view text) {
   return result;
 }
 
-/// '*' stands for any text; both sides are lower case.
-bool matches(std::string_view pattern, std::string_view text) {
-  std::size_t p = 0;
-  std::size_t t = 0;
-  std::size_t star = std::string_view::npos;
-  std::size_t resume = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      resume = t;
-    } else if (p < pattern.size() && pattern[p] == text[t]) {
-      ++p;
-      ++t;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      t = ++resume;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
-}
-
 class Compiler {
  public:
   Compiler(const Database& database, const Table& table, const FilterDialect& dialect)
@@ -170,20 +149,27 @@ class Compiler {
   }
 
   Outcome<Source> source(std::string_view path) const {
-    const TableSchema& schema = table_.schema();
-    const std::size_t slash = path.find('/');
-    if (slash == std::string_view::npos) {
-      const auto column = schema.find_wire(path);
-      if (!column || schema.column(*column).write_only) return unknown(path, schema);
-      return Source{*column, nullptr, 0};
+    Source source;
+    const Table* table = &table_;
+    for (std::size_t slash = path.find('/'); slash != std::string_view::npos; slash = path.find('/')) {
+      const TableSchema& schema = table->schema();
+      const auto navigation = schema.by_navigation.find(path.substr(0, slash));
+      if (navigation == schema.by_navigation.end()) return unknown(path.substr(0, slash), schema);
+      if (source.far == nullptr) {
+        source.column = navigation->second.column;
+      } else {
+        source.way.emplace_back(table, navigation->second.column);
+      }
+      source.far = table = &database_.table(navigation->second.target);
+      path.remove_prefix(slash + 1);
     }
-    const auto navigation = schema.by_navigation.find(path.substr(0, slash));
-    if (navigation == schema.by_navigation.end()) return unknown(path.substr(0, slash), schema);
-    const Table& far = database_.table(navigation->second.target);
-    const auto column = far.schema().find_wire(path.substr(slash + 1));
-    if (!column) return unknown(path.substr(slash + 1), far.schema());
-    if (*column == far.schema().primary.columns.front()) return Source{navigation->second.column, nullptr, 0};
-    return Source{navigation->second.column, &far, *column};
+    const auto column = table->schema().find_wire(path);
+    if (!column || table->schema().column(*column).write_only) return unknown(path, table->schema());
+    if (source.far == nullptr) return Source{*column, nullptr, 0, {}};
+    const bool is_lookup_itself = source.way.empty() && *column == table->schema().primary.columns.front();
+    if (is_lookup_itself) return Source{source.column, nullptr, 0, {}};
+    source.far_column = *column;
+    return source;
   }
 
   const Column& column_of(const Source& source) const {
@@ -327,7 +313,12 @@ class Compiler {
 
 std::optional<std::string_view> fetch(const TableSchema& schema, const Source& source, const Row& row) {
   if (source.far == nullptr) return cell_of(schema, row, source.column);
-  const auto id = row.get(source.column);
+  auto id = row.get(source.column);
+  for (const auto& [table, column] : source.way) {
+    const Hit between = id ? table->find(*id) : Hit{};
+    if (!between) return std::nullopt;
+    id = between.record->row.get(column);
+  }
   if (!id) return std::nullopt;
   const Hit far = source.far->find(*id);
   if (!far) return std::nullopt;
@@ -392,6 +383,7 @@ using Conjunctions = std::vector<Conjunction>;
 /// nav/column eq 'x', where the far table has a key of that column alone, pins the lookup to that row.
 std::optional<Pin> far_pin(const Node& node) {
   const TableSchema& far = node.left.far->schema();
+  if (!node.left.way.empty()) return std::nullopt;
   for (std::size_t i = 0; i < far.keys.size(); ++i) {
     if (far.keys[i].columns != std::vector<ColumnId>{node.left.far_column}) continue;
     const Hit hit = node.left.far->find_by(i, key_part(far.column(node.left.far_column), node.text));
