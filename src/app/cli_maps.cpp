@@ -115,6 +115,7 @@ void add_maps_verbs(CLI::App& app, Verbs& verbs) {
   }
   verbs.add_client<ApproveOptions>(group, "approve", "Let the deletions through that wait for a person",
                                    declare_approve, approve);
+  add_validate_verb(group, verbs);
 }
 
 }  // namespace dualwrite::app

@@ -14,7 +14,7 @@ inline constexpr std::array<std::string_view, 4> dataverse = {"table", "set", "i
 inline constexpr std::array<std::string_view, 14> column = {"finops",    "dataverse", "key",    "type",     "scale",
                                                             "direction", "values",    "lookup", "conflict", "midnight",
                                                             "group",     "transform", "join",   "when"};
-inline constexpr std::array<std::string_view, 4> lookup = {"set", "company", "id", "or"};
+inline constexpr std::array<std::string_view, 5> lookup = {"set", "company", "id", "or", "otherwise"};
 inline constexpr std::array<std::string_view, 5> other_lookup = {"navigation", "set", "column", "company", "id"};
 
 // The steps of a transform.

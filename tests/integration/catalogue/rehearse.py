@@ -8,6 +8,7 @@ the published order, edits on both sides, new rows on both sides, and deletions 
 compared on both sides, with what was typed and with each other. Exits with 1 if a value differs or a dead letter is left.
 """
 import argparse
+import pathlib
 import re
 import sys
 import tempfile
@@ -68,6 +69,10 @@ class Rehearsal:
         checked = self.world.check()
         if checked.returncode != 0:
             raise Failed("check: " + checked.stdout + checked.stderr)
+        validated = self.world.validate()
+        print(validated.stdout.splitlines()[-1])
+        if validated.returncode != 0:
+            raise Failed("maps validate: " + validated.stdout + validated.stderr)
         self.world.serve()
         for table_map in self.maps:
             self.world.verb("sync", "start", table_map.name)
@@ -107,6 +112,17 @@ class Rehearsal:
             raise Failed("a lookup with two tables was to lead to both")
 
 
+def map_files(maps, folder):
+    """The maps' own files, but one that finds its values by their names in the metadata."""
+    files = {table_map.name: table_map.file for table_map in maps}
+    source = files["customers-v3-accounts"].read_text(encoding="utf-8")
+    by_name = re.sub(r'("OnHoldStatus".*"values": )\{[^}]*\}', r'\1"labels"', source)
+    assert by_name != source
+    files["customers-v3-accounts"] = pathlib.Path(folder) / "customers-v3-accounts.json"
+    files["customers-v3-accounts"].write_text(by_name, encoding="utf-8")
+    return list(files.values())
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("program", help="the built dualwrite")
@@ -115,7 +131,7 @@ def main():
     maps = schema.in_order(NAMES)
     with tempfile.TemporaryDirectory(prefix="dualwrite-") as own:
         folder = arguments.keep or own
-        with World(arguments.program, folder, [table_map.file for table_map in maps]) as world:
+        with World(arguments.program, folder, map_files(maps, folder)) as world:
             try:
                 Rehearsal(world, maps).play()
             except Failed as why:

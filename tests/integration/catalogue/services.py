@@ -100,6 +100,10 @@ class World:
         return subprocess.run([self.program, "check", "--config", str(self.config)], capture_output=True, text=True,
                               env=self.environment(), check=False)
 
+    def validate(self):
+        return subprocess.run([self.program, "maps", "validate", "--config", str(self.config)], capture_output=True,
+                              text=True, env=self.environment(), check=False)
+
     def settle(self, patience_seconds):
         """Waits until nothing waits any more and both safety nets have been around since; gives what is still open."""
         deadline = time.monotonic() + patience_seconds
