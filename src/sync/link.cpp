@@ -213,7 +213,6 @@ Task<void> Link::work(Running& map) {
   const bool fit = co_await fits(map);
   if (!fit) co_return;
   auto learnt = co_await runtime.learn_companies();
-  if (learnt) learnt = co_await runtime.learn_values();
   if (!learnt) {
     runtime.fault(MapRuntime::Source::companies, learnt.error().text());
     co_await services_.clock.sleep(outage_wait);
