@@ -42,7 +42,8 @@ Task<void> validate_all(const config::LinkSettings& link, endpoint::Endpoint& fi
   for (const maps::TableMap& map : link.maps) {
     if (!only.empty() && map.name != only) continue;
     ++into.maps;
-    auto metadata = co_await endpoint::read_metadata(finops, dataverse, map);
+    endpoint::MetadataQuery query = endpoint::query_of(map);
+    auto metadata = co_await endpoint::read_metadata(finops, dataverse, std::move(query));
     if (!metadata) {
       failure = std::unexpected(std::move(metadata).error().while_doing("validating the map " + map.name));
       co_return;

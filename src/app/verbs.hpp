@@ -58,6 +58,8 @@ void add_maps_verbs(CLI::App& app, Verbs& verbs);
 /// Verbs of the group "maps" that need no daemon.
 void add_validate_verb(CLI::App& maps_group, Verbs& verbs);
 void add_map_file_verbs(CLI::App& maps_group, Verbs& verbs);
+/// The published maps, without a daemon.
+int list_catalogue(const Console& console, const std::string& directory, bool json);
 void add_sync_verbs(CLI::App& app, Verbs& verbs);
 void add_dead_letters_verbs(CLI::App& app, Verbs& verbs);
 void add_journal_verbs(CLI::App& app, Verbs& verbs);

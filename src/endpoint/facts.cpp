@@ -123,6 +123,7 @@ Result<void> add_details(const std::string& body, EntityFacts& facts) {
     if (property == facts.properties.end()) continue;
     property->length = number_of(column, "MaxLength", property->length);
     property->precision = number_of(column, "Precision", property->precision);
+    if (text_of(column, "DateTimeBehavior/Value") == "DateOnly") property->kind = Kind::day;
     auto options = items_of(column, "OptionSet/Options");
     if (!options) return std::unexpected(std::move(options).error());
     for (const odata::Entity& option : *options) {
@@ -143,11 +144,11 @@ Result<void> add_details(const std::string& body, EntityFacts& facts) {
 std::vector<std::string> details_of(const EntityFacts& facts, const std::vector<std::string>& choices,
                                     const std::vector<std::pair<std::string, std::string>>& types) {
   constexpr std::pair<std::string_view, std::string_view> queries[] = {
-      {"String", "$select=LogicalName,MaxLength"},         {"Memo", "$select=LogicalName,MaxLength"},
-      {"Decimal", "$select=LogicalName,Precision"},        {"Money", "$select=LogicalName,Precision"},
-      {"Double", "$select=LogicalName,Precision"},         {"Picklist", "$select=LogicalName&$expand=OptionSet"},
-      {"State", "$select=LogicalName&$expand=OptionSet"},  {"Status", "$select=LogicalName&$expand=OptionSet"},
-      {"Boolean", "$select=LogicalName&$expand=OptionSet"}};
+      {"String", "$select=LogicalName,MaxLength"},          {"Memo", "$select=LogicalName,MaxLength"},
+      {"Decimal", "$select=LogicalName,Precision"},         {"Money", "$select=LogicalName,Precision"},
+      {"Double", "$select=LogicalName,Precision"},          {"Picklist", "$select=LogicalName&$expand=OptionSet"},
+      {"State", "$select=LogicalName&$expand=OptionSet"},   {"Status", "$select=LogicalName&$expand=OptionSet"},
+      {"Boolean", "$select=LogicalName&$expand=OptionSet"}, {"DateTime", "$select=LogicalName,DateTimeBehavior"}};
   std::vector<std::string> targets;
   for (const auto& [type, query] : queries) {
     const bool wanted = std::ranges::any_of(types, [&](const auto& column) {

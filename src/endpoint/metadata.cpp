@@ -1,7 +1,8 @@
 #include "dualwrite/endpoint/metadata.hpp"
 
 #include <map>
-#include <set>
+
+#include "dualwrite/base/text.hpp"
 
 namespace dualwrite::endpoint {
 namespace {
@@ -24,26 +25,29 @@ std::multimap<std::string, std::string> next_tables(const maps::EntityFacts& tab
                                                     const std::vector<std::string>& paths) {
   std::multimap<std::string, std::string> next;
   for (const std::string& path : paths) {
-    const std::size_t slash = path.find('/');
-    if (slash == std::string::npos) continue;
-    const maps::ReferenceFacts* reference = table.reference(path.substr(0, slash));
-    if (reference != nullptr) next.emplace(reference->table, path.substr(slash + 1));
+    const std::size_t end = path.find_first_of("/.");
+    if (end == std::string::npos) continue;
+    const std::string step = path.substr(0, end);
+    for (const maps::ReferenceFacts& reference : table.references) {
+      const bool meant = reference.navigation == step || equal_ignoring_case(reference.attribute, step);
+      if (meant) next.emplace(reference.table, path.substr(end + 1));
+    }
   }
   return next;
 }
 
 }  // namespace
 
-Task<Result<maps::Metadata>> read_metadata(Endpoint& finops, Endpoint& dataverse, maps::TableMap map) {
+MetadataQuery query_of(const maps::TableMap& map) {
+  return {map.finops_entity, map.dataverse_table, choices_of(map, Side::finops), choices_of(map, Side::dataverse)};
+}
+
+Task<Result<maps::Metadata>> read_metadata(Endpoint& finops, Endpoint& dataverse, MetadataQuery query) {
   maps::Metadata metadata;
-  std::vector<std::string> properties = choices_of(map, Side::finops);
-  std::string entity = map.finops_entity;
-  auto here = co_await finops.facts(std::move(entity), std::move(properties));
+  auto here = co_await finops.facts(std::move(query.entity), std::move(query.properties));
   if (!here) co_return std::unexpected(std::move(here).error());
   metadata.finops = std::move(*here);
-  std::vector<std::string> columns = choices_of(map, Side::dataverse);
-  std::string name = map.dataverse_table;
-  auto there = co_await dataverse.facts(std::move(name), columns);
+  auto there = co_await dataverse.facts(std::move(query.table), query.paths);
   if (!there) co_return std::unexpected(std::move(there).error());
   metadata.dataverse = std::move(*there);
   auto tables = std::make_shared<Tables>();
@@ -52,7 +56,7 @@ Task<Result<maps::Metadata>> read_metadata(Endpoint& finops, Endpoint& dataverse
     return found == tables->end() ? nullptr : &found->second;
   };
   if (!metadata.dataverse) co_return metadata;
-  std::multimap<std::string, std::string> open = next_tables(*metadata.dataverse, columns);
+  std::multimap<std::string, std::string> open = next_tables(*metadata.dataverse, query.paths);
   for (int depth = 0; depth < depth_max; ++depth) {
     std::multimap<std::string, std::string> next;
     std::map<std::string, std::vector<std::string>> paths;

@@ -5,9 +5,9 @@
 
 namespace dualwrite::maps::keys {
 
-inline constexpr std::array<std::string_view, 12> map = {"$schema",  "name",      "finops",  "dataverse",
-                                                         "match",    "companies", "filter",  "conflict",
-                                                         "tieBreak", "delete",    "columns", "constants"};
+inline constexpr std::array<std::string_view, 13> map = {"$schema",   "name",      "finops",   "dataverse", "match",
+                                                         "companies", "filter",    "conflict", "tieBreak",  "delete",
+                                                         "columns",   "constants", "imported"};
 inline constexpr std::array<std::string_view, 2> filter = {"finops", "dataverse"};
 inline constexpr std::array<std::string_view, 2> finops = {"entity", "stamp"};
 inline constexpr std::array<std::string_view, 4> dataverse = {"table", "set", "id", "stamp"};

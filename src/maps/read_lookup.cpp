@@ -53,7 +53,9 @@ void read_lookup(ObjectReader& reader, Column& column) {
   const bool fits = column.dataverse.empty() || is_path(column.dataverse, slashes);
   if (!fits || slashes > steps_max) {
     reader.wrong("dataverse", "must be a column's name, or \"navigation/column\" for a lookup",
-                 "at most " + std::to_string(steps_max) + " lookups lead to a column");
+                 column.dataverse.find('.') != std::string::npos
+                     ? "write '/' where dual-write has '.'"
+                     : "at most " + std::to_string(steps_max) + " lookups lead to a column");
     slashes = 0;
   }
   if (node != nullptr && slashes == 0 && fits) {

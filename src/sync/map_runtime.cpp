@@ -145,8 +145,9 @@ Task<Result<void>> MapRuntime::learn_companies() {
 Task<Result<void>> MapRuntime::learn_values() {
   const auto unknown = [](const maps::Column& column) { return column.by_label && column.values.empty(); };
   if (std::ranges::none_of(map_.columns, unknown)) co_return Result<void>();
-  auto metadata =
-      co_await endpoint::read_metadata(services_.endpoint(Side::finops), services_.endpoint(Side::dataverse), map_);
+  endpoint::MetadataQuery query = endpoint::query_of(map_);
+  auto metadata = co_await endpoint::read_metadata(services_.endpoint(Side::finops),
+                                                   services_.endpoint(Side::dataverse), std::move(query));
   if (!metadata) co_return std::unexpected(std::move(metadata).error());
   for (maps::Column& column : map_.columns) {
     if (!unknown(column) || !metadata->finops || !metadata->dataverse) continue;

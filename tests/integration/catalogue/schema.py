@@ -1,6 +1,7 @@
 """What the sandbox's tables hold, and the maps between them, as both are written in the repository."""
 import json
 import pathlib
+import re
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 
@@ -36,6 +37,11 @@ def follow(table, navigation):
     raise KeyError((table.name, navigation))
 
 
+def pairs_by_name(members, options):
+    numbers = {re.sub("[^a-z0-9]", "", label.lower()): number for number, label in options}
+    return [(member, numbers[member.lower()]) for member in members if member.lower() in numbers]
+
+
 class Column:
     """One column of a map."""
 
@@ -47,7 +53,8 @@ class Column:
         self.to_finops = source.get("direction", "both") != "to-dataverse"
         self.default = next((step["value"] for step in source.get("transform", []) if step["op"] == "default"), None)
         values = source.get("values", [])
-        self.pairs = list(values.items()) if isinstance(values, dict) else [tuple(pair) for pair in values]
+        if values != "labels":
+            self.pairs = list(values.items()) if isinstance(values, dict) else [tuple(pair) for pair in values]
         self.lookup = source.get("lookup")
         self.property = table_map.entity.columns[self.finops]
         steps = self.path.split("/")
@@ -59,6 +66,8 @@ class Column:
             self.lookup_column = self.lookup_column or column
         self.related = table if self.lookup is not None else None
         self.stored = table.columns[steps[-1]]
+        if values == "labels":
+            self.pairs = pairs_by_name(ENUMS[self.property["enum"]], self.stored["options"])
 
     @property
     def far_path(self):
@@ -76,10 +85,10 @@ class Column:
 
 
 class Map:
-    def __init__(self, name):
-        self.name = name
-        self.file = ROOT / "config/catalogue" / (name + ".json")
+    def __init__(self, file):
+        self.file = file
         source = json.loads(self.file.read_text(encoding="utf-8"))
+        self.name = source["name"]
         self.entity = FINOPS[source["finops"]["entity"]]
         self.table = DATAVERSE[source["dataverse"]["set"]]
         self.columns = [Column(self, column) for column in source["columns"]]
@@ -100,10 +109,11 @@ class Map:
         return any(column.key or self.is_key(column.finops) for column in self.lookups[navigation])
 
 
-def in_order(names):
-    """The maps in the order in which an initial sync takes them."""
+def in_order(names, instead=None):
+    """The maps in the order in which an initial sync takes them, some of them from other files."""
     index = json.loads((ROOT / "config/catalogue/index.json").read_text(encoding="utf-8"))["maps"]
-    return [Map(entry["name"]) for entry in index if entry["name"] in names]
+    files = {name: ROOT / "config/catalogue" / (name + ".json") for name in names} | (instead or {})
+    return [Map(files[entry["name"]]) for entry in index if entry["name"] in names]
 
 
 def provider_of(maps, table, path):

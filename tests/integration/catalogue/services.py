@@ -19,13 +19,16 @@ class World:
         self.sandbox, self.urls = self.start(["sandbox", "--control", "--dataverse-port", "0", "--finops-port", "0",
                                               "--token-port", "0"], "sandbox")
         self.tokens = {side: self.token(side) for side in ROOTS}
+        self.config = self.folder / "dualwrite.json"
+        self.configure(map_files)
+
+    def configure(self, map_files):
         settings = {
             "state": {"file": str(self.folder / "state.db")}, "log": {"level": "debug"},
             "admin": {"listen": "127.0.0.1:0"}, "ingest": {"listen": "127.0.0.1:0"},
             "links": [{"name": "rehearsal", "finops": self.endpoint("finops"), "dataverse": self.endpoint("dataverse"),
                        "capture": {"deltaIntervalMs": 500, "scanIntervalMs": 1000},
                        "maps": [str(file) for file in map_files]}]}
-        self.config = self.folder / "dualwrite.json"
         self.config.write_text(json.dumps(settings), encoding="utf-8")
 
     def __enter__(self):
@@ -99,6 +102,9 @@ class World:
     def check(self):
         return subprocess.run([self.program, "check", "--config", str(self.config)], capture_output=True, text=True,
                               env=self.environment(), check=False)
+
+    def run(self, *words):
+        return subprocess.run([self.program, *words], capture_output=True, text=True, env=self.environment(), check=False)
 
     def validate(self):
         return subprocess.run([self.program, "maps", "validate", "--config", str(self.config)], capture_output=True,

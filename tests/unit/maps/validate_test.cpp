@@ -84,11 +84,13 @@ constexpr const char* good_map = R"({
   "companies": ["usmf"],
   "filter": {"finops": "Note ne ''"},
   "columns": [
-    {"finops": "dataAreaId", "dataverse": "msdyn_company/cdm_companycode", "key": true, "lookup": {"set": "cdm_companies", "id": "cdm_companyid"}},
+    {"finops": "dataAreaId", "dataverse": "msdyn_company/cdm_companycode", "key": true,
+     "lookup": {"set": "cdm_companies", "id": "cdm_companyid"}},
     {"finops": "CustomerAccount", "dataverse": "accountnumber", "key": true},
     {"finops": "CreditLimit", "dataverse": "creditlimit", "type": "decimal"},
     {"finops": "OnHoldStatus", "dataverse": "msdyn_onhold", "type": "choice", "values": {"No": 100, "Invoice": 101}},
-    {"finops": "CustomerGroupId", "dataverse": "msdyn_Group/msdyn_code", "lookup": {"set": "msdyn_groups", "id": "msdyn_groupid", "company": "msdyn_company"}},
+    {"finops": "CustomerGroupId", "dataverse": "msdyn_Group/msdyn_code",
+     "lookup": {"set": "msdyn_groups", "id": "msdyn_groupid", "company": "msdyn_company"}},
     {"finops": "Note", "dataverse": "description"}
   ],
   "constants": [{"side": "dataverse", "column": "customertypecode", "value": 3}]
