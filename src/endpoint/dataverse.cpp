@@ -9,6 +9,7 @@
 #include "dualwrite/odata/uri.hpp"
 #include "endpoint/classify.hpp"
 #include "endpoint/describe.hpp"
+#include "endpoint/facts.hpp"
 #include "endpoint/match.hpp"
 #include "endpoint/service.hpp"
 
@@ -285,6 +286,9 @@ class Dataverse final : public Endpoint {
 
   Task<Result<std::optional<Description>>> describe(std::string name) override {
     return describe_dataverse(service_, std::move(name));
+  }
+  Task<Result<std::optional<maps::EntityFacts>>> facts(std::string name, std::vector<std::string> choices) override {
+    return facts_dataverse(service_, std::move(name), std::move(choices));
   }
   Task<Result<std::vector<std::string>>> names() override { return names_of_dataverse(service_); }
   Task<Result<void>> reach(const maps::TableMap&) override { return ask(service_, std::string(root) + "WhoAmI"); }

@@ -7,6 +7,7 @@
 #include "dualwrite/odata/uri.hpp"
 #include "endpoint/classify.hpp"
 #include "endpoint/describe.hpp"
+#include "endpoint/facts.hpp"
 #include "endpoint/match.hpp"
 #include "endpoint/rec_id.hpp"
 #include "endpoint/service.hpp"
@@ -182,6 +183,9 @@ class Finops final : public Endpoint {
 
   Task<Result<std::optional<Description>>> describe(std::string name) override {
     return describe_finops(service_, std::move(name));
+  }
+  Task<Result<std::optional<maps::EntityFacts>>> facts(std::string name, std::vector<std::string> choices) override {
+    return facts_finops(service_, std::move(name), std::move(choices));
   }
   Task<Result<std::vector<std::string>>> names() override { return names_of_finops(service_); }
   Task<Result<void>> reach(const maps::TableMap& map) override {

@@ -100,7 +100,7 @@ std::optional<Row> Planner::base_of(Side side) const {
   if (is_back(side)) return std::nullopt;
   std::optional<Row> base = in_.coupling.sides[side].shadow;
   const View& view = views_[side];
-  if (!base && view.create != nullptr) base = created_shadow(side, view.create->cells, *in_.seen[side].row, in_.policy);
+  if (!base && view.create != nullptr) base = created_shadow(view.create->cells, *in_.seen[side].row, in_.policy);
   return base;
 }
 

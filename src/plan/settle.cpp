@@ -33,12 +33,10 @@ Intent add_intent(Coupling& coupling, const PlannedWrite& write, IntentId id, In
   return intent;
 }
 
-Row created_shadow(Side side, const std::vector<ColumnValue>& cells, const Row& row, const Policy& policy) {
+Row created_shadow(const std::vector<ColumnValue>& cells, const Row& row, const Policy& policy) {
   Row shadow(policy.columns.size(), Value::null());
   for (std::size_t column = 0; column < shadow.size(); ++column) {
-    const ColumnPolicy& rule = policy.columns[column];
-    const bool ours = !rule.key && flows_from(rule.direction, other(side));
-    if (!ours && !row[column].is_absent()) shadow[column] = row[column];
+    if (policy.columns[column].key && !row[column].is_absent()) shadow[column] = row[column];
   }
   for (const ColumnValue& cell : cells) shadow[cell.column] = cell.value;
   return shadow;
@@ -73,7 +71,7 @@ Settled settle_written(const Coupling& coupling, Side side, IntentId id, const A
     shadow = *state.shadow;
     for (const ColumnValue& cell : intent->cells) shadow[cell.column] = cell.value;
   } else {
-    shadow = created_shadow(side, intent->cells, reply.row ? *reply.row : Row(policy.columns.size()), policy);
+    shadow = created_shadow(intent->cells, reply.row ? *reply.row : Row(policy.columns.size()), policy);
   }
   state.token.clear();
   if (reply.row) {

@@ -59,6 +59,16 @@ Task<Result<void>> Link::compare(Running& map) {
       map.unanswered_at = services_.clock.elapsed();
       co_return std::unexpected(std::move(*unasked));
     }
+    // Before any row is read: a value whose pair is not known yet would become a dead letter.
+    auto learnt = co_await runtime.learn_values();
+    if (!learnt && is_outage(learnt.error().code())) {
+      map.unanswered = learnt.error();
+      map.unanswered_at = services_.clock.elapsed();
+    }
+    if (!learnt) {
+      map.fits = PerSide<bool>(false, false);
+      co_return learnt;
+    }
     map.unanswered.reset();
     if (!unasked) runtime.fine(MapRuntime::Source::metadata);
     co_return Result<void>();

@@ -48,6 +48,8 @@ struct Dirt {
   bool captured = false;       ///< some mark came from outside, so that finding nothing to do means an echo
   /// Whose lane was told of this row, and is not told again while neither of the two rows changes: see match.cpp.
   std::optional<Told> told;
+  /// Lookups without which the row is created, because what they refer to waits for this very record: column numbers.
+  std::vector<std::size_t> left_out;
   int parent_rounds = 0;      ///< of these, how often a row that it refers to was not there
   int answered_failures = 0;  ///< of these, how often the service answered without an outcome that counts
   int attempts = 0;           ///< rounds without an end so far

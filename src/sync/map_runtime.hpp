@@ -105,6 +105,8 @@ class MapRuntime {
 
   /// Reads the companies' GUIDs if the map needs them and does not know them yet.
   Task<Result<void>> learn_companies();
+  /// Finds the pairs of the columns whose values go by their names in both services' metadata.
+  Task<Result<void>> learn_values();
   /// The GUID of the record's legal entity in Dataverse; empty where the map does not need it or it is not known.
   [[nodiscard]] std::string company_id(const RecordKey& key) const;
 

@@ -10,6 +10,7 @@
 #include "dualwrite/async/task.hpp"
 #include "dualwrite/base/error.hpp"
 #include "dualwrite/base/time.hpp"
+#include "dualwrite/maps/facts.hpp"
 #include "dualwrite/maps/reference.hpp"
 #include "dualwrite/maps/table_map.hpp"
 #include "dualwrite/model/coupling.hpp"
@@ -186,6 +187,9 @@ class Endpoint {
   /// What the metadata says of a table (Dataverse: logical name) or an entity (F&O: entity set); nothing if the service
   /// has none of that name.
   virtual Task<Result<std::optional<Description>>> describe(std::string name) = 0;
+  /// The same in full, for validation: kinds, lengths, alternate keys, and the options of the choices among `choices`.
+  /// Takes several requests. Errc::invalid where the dialect does not tell.
+  virtual Task<Result<std::optional<maps::EntityFacts>>> facts(std::string name, std::vector<std::string> choices);
   /// The names that describe() knows, for hints. Large: ask only when a name was not found.
   virtual Task<Result<std::vector<std::string>>> names() = 0;
   /// Asks something small, for usage() to tell whether the service answers. Any answer of the service is fine.
