@@ -13,7 +13,7 @@ using nlohmann::json;
 constexpr std::string_view first_coupling = "first-coupling/";
 constexpr Side master = Side::finops;  // of every initial sync here
 /// A second of granularity on either side, and what a slow reply leaves open of a clock's offset.
-constexpr std::chrono::seconds tie_max{30};
+constexpr std::chrono::seconds tie_max{10};
 
 std::optional<std::string> text_of(const json& value) {
   if (value.is_string()) return value.get<std::string>();
@@ -140,6 +140,7 @@ void JournalOracle::judge_column_rule(const Claim& claim, const std::string& rul
 }
 
 void JournalOracle::judge_newest(const Claim& claim, bool tie, Faults& faults) const {
+  judge_stamp(claim, faults);
   const bool newer = certainly_before(claim.lost_time, claim.won_time);
   const bool older = certainly_before(claim.won_time, claim.lost_time);
   if (tie) {
@@ -150,6 +151,20 @@ void JournalOracle::judge_newest(const Claim& claim, bool tie, Faults& faults) c
   }
   if (!newer) faults.emplace_back("its time is not certainly before the winner's");
   judge_newer_in_truth(claim, faults);
+}
+
+/// A stamp tells better than a window when somebody made that very version.
+void JournalOracle::judge_stamp(const Claim& claim, Faults& faults) const {
+  const Side side = Side::dataverse;
+  const bool lost = claim.side == side;
+  const EditTime& time = lost ? claim.lost_time : claim.won_time;
+  if (!terms_.stamps || time.source == TimeSource::stamp || claim.rule.starts_with(first_coupling)) return;
+  const std::string value = (lost ? claim.lost : claim.won).value_or("");
+  const Edit* const edit = ledger_.history().last(claim.place(), side, value, latest(claim));
+  const Chronicle::Version* const row = ledger_.chronicle().version(side, claim.account, claim.tokens[side]);
+  if (edit == nullptr || row == nullptr || row->author != Author::person) return;
+  const bool made_it = edit->number > row->from && edit->number <= row->from + static_cast<Number>(columns);
+  if (made_it) faults.emplace_back("the version " + row->etag + " bears the stamp of that edit");
 }
 
 void JournalOracle::judge_newer_in_truth(const Claim& claim, Faults& faults) const {
@@ -175,8 +190,7 @@ bool JournalOracle::had_time(const Claim& claim, Side side) const {
 
 /// Edits that were made long after one another do not tie where both sides' times were told.
 void JournalOracle::judge_tie(const Claim& claim, Faults& faults) const {
-  if (claim.rule.starts_with(first_coupling) || ledger_.steps() > Moment(0)) return;
-  if (ledger_.doubted(claim.account, latest(claim))) return;
+  if (claim.rule.starts_with(first_coupling)) return;
   if (!had_time(claim, Side::finops) || !had_time(claim, Side::dataverse)) return;
   const Edit* const lost = ledger_.history().last(claim.place(), claim.side, claim.lost.value_or(""), latest(claim));
   if (lost == nullptr) return;
@@ -185,7 +199,7 @@ void JournalOracle::judge_tie(const Claim& claim, Faults& faults) const {
   const auto last = ledger_.last_edit(claim.account, claim.side, latest(claim));
   const auto others = ledger_.last_edit(claim.account, other(claim.side), latest(claim));
   if (met.empty() || !last || !others) return;
-  const auto far = [](Moment early, Moment late) { return late - early > tie_max; };
+  const auto far = [&](Moment early, Moment late) { return late - early > tie_max + ledger_.steps(); };
   const bool all_earlier = std::ranges::all_of(met, [&](const Edit* edit) { return far(edit->at, lost->at); });
   const bool all_later = std::ranges::all_of(met, [&](const Edit* edit) { return far(*last, edit->at); });
   if ((all_earlier && far(*others, lost->at)) || all_later) {

@@ -54,6 +54,7 @@ class JournalOracle {
   void judge_column_rule(const Claim& claim, const std::string& rule, Faults& faults) const;
   void judge_newest(const Claim& claim, bool tie, Faults& faults) const;
   void judge_tie(const Claim& claim, Faults& faults) const;
+  void judge_stamp(const Claim& claim, Faults& faults) const;
   void judge_newer_in_truth(const Claim& claim, Faults& faults) const;
   /// The stamp or event that tells when it was edited was there to be had on that side.
   [[nodiscard]] bool had_time(const Claim& claim, Side side) const;
