@@ -89,7 +89,7 @@ void Planner::let_stand(Side rest) {
     loser.lost_time = before.time;
     loser.won = row[column];
     loser.won_time = merge_.agreed[column].time;
-    loser.rule = to_string(in_.policy.deletion);
+    loser.rule = row_deleted_rule;
     loser.tokens = merge_.tokens;
     const bool told = std::ranges::any_of(
         plan_.losers, [&](const Loser& each) { return each.column == column && each.lost == loser.lost; });

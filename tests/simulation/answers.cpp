@@ -2,10 +2,6 @@
 
 namespace dualwrite::simulation {
 
-std::string account_of(const RecordKey& key) {
-  return key.text().substr(key.text().find('|') + 1);
-}
-
 Task<std::size_t> Answers::answer(bool oscillations) {
   if (!node_.alive()) co_return 0;
   const Node::Visit here = node_.visit();
@@ -30,7 +26,7 @@ Task<std::size_t> Answers::answer(bool oscillations) {
     const Side winner = dice_.chance(500) ? Side::finops : Side::dataverse;
     const std::string account = account_of(letter.record.key);
     trace_(std::string(to_string(winner)) + " is chosen for " + account + ": " + letter.error);
-    chosen_.emplace(account, winner);
+    choices_.push_back({account, winner, ledger_.now()});
     auto outcome = co_await node_.control().resolve(letter.id, winner);
     if (!outcome) trace_("  " + outcome.error().message());
   }

@@ -4,6 +4,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "simulation/dice.hpp"
 #include "simulation/network.hpp"
@@ -13,8 +14,8 @@ namespace dualwrite::simulation {
 
 class Answers {
  public:
-  Answers(Dice& dice, Node& node, Services& services, Trace trace)
-      : dice_(dice), node_(node), services_(services), trace_(std::move(trace)) {}
+  Answers(const Ledger& ledger, Dice& dice, Node& node, Services& services, Trace trace)
+      : ledger_(ledger), dice_(dice), node_(node), services_(services), trace_(std::move(trace)) {}
 
   /// Answers every open question, and says how many there were. What oscillates would do so again: it is left alone
   /// unless `oscillations`.
@@ -22,23 +23,24 @@ class Answers {
 
   /// Accounts with a refused write that somebody has given up.
   [[nodiscard]] const std::set<std::string>& discarded() const noexcept { return discarded_; }
-  /// True if somebody chose that side for the account, whatever came of it.
-  [[nodiscard]] bool chose(const std::string& account, Side winner) const {
-    return chosen_.contains(std::pair(account, winner));
-  }
+  /// A person's choice, whatever came of it.
+  struct Choice {
+    std::string account;
+    Side winner = Side::finops;
+    Moment at{};
+  };
+  [[nodiscard]] const std::vector<Choice>& choices() const noexcept { return choices_; }
 
  private:
   Task<void> act_on_refused(store::DeadLetter letter);
 
+  const Ledger& ledger_;
   Dice& dice_;
   Node& node_;
   Services& services_;
   Trace trace_;
-  std::set<std::pair<std::string, Side>> chosen_;
+  std::vector<Choice> choices_;
   std::set<std::string> discarded_;
 };
-
-/// "usmf|a1" is a1.
-std::string account_of(const RecordKey& key);
 
 }  // namespace dualwrite::simulation

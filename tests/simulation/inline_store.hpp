@@ -32,6 +32,9 @@ class InlineStore final : public store::Store {
   Task<Result<store::Counts>> counts(std::optional<MapId> map) override;
   Task<void> answered() override;
 
+  /// What is stored at this moment, for whoever looks from outside.
+  [[nodiscard]] store::sqlite::Database& database() noexcept { return *database_; }
+
  private:
   template <class T, class Work>
   Task<Result<T>> run(Work work);

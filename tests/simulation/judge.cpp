@@ -1,7 +1,9 @@
 #include "simulation/judge.hpp"
 
 #include <algorithm>
+#include <ranges>
 #include <set>
+#include <vector>
 
 namespace dualwrite::simulation {
 
@@ -11,6 +13,7 @@ Task<void> Judge::judge() {
   co_await judge_journal();
   co_await judge_letters();
   co_await find_uncoupled();
+  for (const Answers::Choice& choice : answers_.choices()) settlement_.chosen.insert(choice.account);
   const PerSide<Image> last(services_.image(Side::finops), services_.image(Side::dataverse));
   ledger_.judge(last, settlement_);
   if (!ledger_.violations().empty()) co_await tell_known(last);
@@ -41,30 +44,38 @@ Task<void> Judge::judge_journal() {
   store::Filter filter;
   filter.kind = store::JournalKind::lost;
   filter.limit = 500;
+  std::vector<store::JournalEntry> all;  // the newest first
   for (;;) {
     auto lines = co_await node_.control().journal(filter);
     if (!lines) {
       ledger_.violate("the harness broke", lines.error().text());
       co_return;
     }
-    for (const store::JournalEntry& line : *lines) take(line);
+    all.insert(all.end(), lines->begin(), lines->end());
     if (lines->size() < filter.limit) break;
     filter.before_id = lines->back().id.value();
   }
+  for (const store::JournalEntry& line : all | std::views::reverse) take(line);
 }
 
 void Judge::take(const store::JournalEntry& line) {
   ++conflicts_;
   trace_("journal " + format_instant(line.at) + " " + line.record.key.text() + " " + line.column + " " + line.rule +
          " " + std::string(to_string(line.side)) + " " + line.detail);
-  const Claim claim = read_claim(line, clock_.now() - clock_.elapsed());
+  const Claim claim = read_claim(line, clock_.now() - ledger_.now());
   for (const std::string& fault : oracle_.judge(claim)) {
     ledger_.violate("O12 journal truth", claim.text() + ": " + fault);
   }
   if (claim.column) {
-    ledger_.lost(claim.place(), claim.lost.value_or(""), claim.side);
+    LostValue lost;
+    lost.place = claim.place();
+    lost.side = claim.side;
+    lost.value = claim.lost.value_or("");
+    lost.until = oracle_.latest(claim);
+    lost.in_doubt = claim.rule == "in-doubt";
+    ledger_.lost(lost);
   } else {
-    settlement_.restored.insert(claim.account);
+    settlement_.lost_deletions.insert({claim.account, {claim.side, oracle_.latest(claim)}});
   }
 }
 

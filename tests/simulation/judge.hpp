@@ -13,6 +13,7 @@ class Judge {
         node_(node),
         services_(services),
         ledger_(ledger),
+        answers_(answers),
         oracle_(terms, ledger, answers),
         trace_(std::move(trace)) {}
 
@@ -35,6 +36,7 @@ class Judge {
   Node& node_;
   const Services& services_;
   Ledger& ledger_;
+  const Answers& answers_;
   JournalOracle oracle_;
   Trace trace_;
   Settlement settlement_;

@@ -10,6 +10,7 @@ const std::array<const char*, columns> column_names{"VendorOrganizationName", "C
 namespace {
 
 constexpr std::size_t violations_max = 50;
+constexpr std::chrono::minutes request_lifetime{15};  // so long may a write that was sent still land
 
 std::string text(const Place& place) {
   return place.account + "/" + column_names[place.column];
@@ -27,17 +28,35 @@ void Ledger::violate(std::string oracle, std::string what) {
 }
 
 void Ledger::set(Side side, const Place& place, const std::string& value) {
-  // A value that stood there before may be the one that the daemon saw last: then nothing tells the edit from none.
-  const bool first_time = held_[place][side].insert(value).second;
-  // Nor does anything tell it from our own write of a value that whoever deleted the other row had before his eyes.
-  const bool deleted_there = records_[place.account].gone[other(side)] && held_[place][other(side)].contains(value);
-  if (first_time && !deleted_there) outstanding_[place].insert(value);
+  const bool hidden = is_hidden(side, place, value);
+  if (!hidden) outstanding_[place].insert(value);
   origins_[place][value] = Origin{side, ++number_};
+  Edit edit;
+  edit.side = side;
+  edit.number = number_;
+  edit.at = now_();
+  edit.value = value;
+  edit.seen = history_.seen(place.account, side);
+  edit.hidden = hidden;
+  history_.typed(place, std::move(edit));
   std::optional<Span>& span = spans_[place][value][side];
   if (!span) span = Span{now_(), {}};
   span->last = now_();
   edits_of_[side][place.account].push_back(now_());
   records_[place.account].touched[place.column][side] = true;
+}
+
+bool Ledger::is_hidden(Side side, const Place& place, const std::string& value) const {
+  const auto known_from = [&](Side where) {
+    const auto known = known_from_[where].find(place.account);
+    return known == known_from_[where].end() ? Number(0) : known->second;
+  };
+  const Chronicle::Version* const now = chronicle_.last(side, place.account);
+  if (chronicle_.held(place, side, value, known_from(side), now == nullptr ? never : now->from)) return true;
+  // Nor does anything tell it from our own write of a value that whoever deleted the other row had before his eyes.
+  const auto record = records_.find(place.account);
+  const bool gone = record != records_.end() && record->second.gone[other(side)];
+  return gone && chronicle_.held(place, other(side), value, known_from(other(side)));
 }
 
 void Ledger::overwrite(Side side, const Place& place, const std::string& known) {
@@ -67,9 +86,16 @@ void Ledger::removed(Side side, const std::string& account, const Cells& cells, 
   Record& record = records_[account];
   record.removed_last = coupled;
   record.gone[side] = true;
-  standing_[side].erase(account);
   record.removed[side] = true;
   record.removed_at = now_();
+  record.removed_by = side;
+  Removal removal;
+  removal.side = side;
+  removal.number = ++number_;
+  removal.at = now_();
+  removal.cells = cells;
+  removal.seen = history_.seen(account, side);
+  history_.removed(account, std::move(removal));
   for (std::size_t column = 0; column < columns; ++column) {
     overwrite(side, {account, column}, cells[column]);
     record.touched[column][side] = true;
@@ -81,11 +107,12 @@ void Ledger::removed(Side side, const std::string& account, const Cells& cells, 
 }
 
 void Ledger::look_at(Side side, const Place& place, const std::string& before, const std::string& after) {
-  if (before == after || after.empty()) return;
+  if (before == after) return;
+  history_.replaced(place, side, number_);
+  if (after.empty()) return;
   // What the other side's plug-in made of a value comes back in its place.
   if (altered(terms_.plug_ins[place.column][other(side)], before) == after) outstanding_[place].erase(before);
   if (altered_there(side, place, after)) return;
-  held_[place][side].insert(after);
   const auto& known = origins_[place];
   const auto origin = known.find(after);
   if (origin == known.end()) {
@@ -93,8 +120,9 @@ void Ledger::look_at(Side side, const Place& place, const std::string& before, c
     return;
   }
   if (origin->second.side == side) return;
+  history_.carried(place, side, origin->second.number);
   if (terms_.rewrites(place.column)) return;  // the same two values follow each other again and again
-  std::int64_t& newest = newest_[place][side];
+  Number& newest = newest_[place][side];
   if (origin->second.number < newest) {
     violate("O7 order", text(place) + " went back to \"" + after + "\" after a later value of the same side");
   }
@@ -112,6 +140,8 @@ bool Ledger::altered_there(Side side, const Place& place, const std::string& aft
     found = true;
   }
   if (!found) return false;
+  const Origin source_of = origins_[place].contains(from) ? origins_[place][from] : Origin{side, 0};
+  if (source_of.side != side) history_.carried(place, side, source_of.number);
   // Nobody typed it, and whoever typed what it was made of got what the service makes of it.
   outstanding_[place].erase(from);
   set(side, place, after);
@@ -121,17 +151,26 @@ bool Ledger::altered_there(Side side, const Place& place, const std::string& aft
   return true;
 }
 
-void Ledger::note_versions(Side side, const Image& image, const std::map<std::string, std::string>& etags) {
-  for (const auto& [account, etag] : etags) {
-    versions_[side][account][etag] = image.at(account);
-    standing_[side][account].insert(etag);
-  }
-  std::erase_if(standing_[side], [&](const auto& row) { return !etags.contains(row.first); });
+void Ledger::note_versions(Side side, const Image& image, const std::map<std::string, std::string>& etags,
+                           Author author) {
+  chronicle_.note(side, image, etags, author, ++number_, now_());
 }
 
-bool Ledger::stands(Side side, const std::string& account, const std::string& etag) const {
-  const auto row = standing_[side].find(account);
-  return row != standing_[side].end() && row->second.contains(etag);
+void Ledger::note_known(Side side, const std::string& account, const std::string& etag) {
+  const Chronicle::Version* const version = etag.empty() ? nullptr : chronicle_.version(side, account, etag);
+  if (version == nullptr) return;
+  Number& known = known_from_[side][account];
+  known = std::max(known, version->from);
+}
+
+void Ledger::note_step(Moment by, bool daemons) {
+  const Moment size = by < Moment(0) ? -by : by;
+  steps_ += size;
+  if (daemons) own_steps_ += size;
+}
+
+bool Ledger::doubted(const std::string& account, Moment until) const {
+  return doubts_.any(account, until - request_lifetime - own_steps_, until);
 }
 
 std::optional<Ledger::Span> Ledger::written(const Place& place, Side side, const std::string& value) const {
@@ -141,28 +180,16 @@ std::optional<Ledger::Span> Ledger::written(const Place& place, Side side, const
   return of_value == at_place->second.end() ? std::nullopt : of_value->second[side];
 }
 
-std::optional<Ledger::Moment> Ledger::last_edit(const std::string& account, Side side, Moment until) const {
+std::optional<Moment> Ledger::last_edit(const std::string& account, Side side, Moment until) const {
   const auto edits = edits_of_[side].find(account);
   if (edits == edits_of_[side].end()) return std::nullopt;
   const auto after = std::ranges::upper_bound(edits->second, until);
   return after == edits->second.begin() ? std::nullopt : std::optional<Moment>(*std::prev(after));
 }
 
-bool Ledger::held(const Place& place, Side side, const std::string& value) const {
-  const auto at_place = held_.find(place);
-  return at_place != held_.end() && at_place->second[side].contains(value);
-}
-
 bool Ledger::removed(const std::string& account, Side side) const {
   const auto record = records_.find(account);
   return record != records_.end() && record->second.removed[side];
-}
-
-const Cells* Ledger::version(Side side, const std::string& account, const std::string& etag) const {
-  const auto rows = versions_[side].find(account);
-  if (rows == versions_[side].end()) return nullptr;
-  const auto version = rows->second.find(etag);
-  return version == rows->second.end() ? nullptr : &version->second;
 }
 
 /// Also a column that is decided on together with it.
@@ -176,6 +203,7 @@ bool Ledger::touched(const Place& place, Side side) const {
 }
 
 void Ledger::daemon_changed(Side side, const Image& before, const Image& after, Moment sent, const Image& there) {
+  ++number_;
   for (const auto& [account, cells] : after) {
     const auto was = before.find(account);
     const Cells old = was == before.end() ? Cells{} : was->second;
@@ -185,6 +213,7 @@ void Ledger::daemon_changed(Side side, const Image& before, const Image& after, 
       // whoever looks now, nothing has happened.
       if (record.gone[side] && sent < record.removed_at && there.contains(account)) record.removed_last = false;
       record.gone[side] = false;
+      history_.made(account, side, number_);
     }
     if (was != before.end() && old == cells) continue;
     ++daemon_writes_;
@@ -192,7 +221,9 @@ void Ledger::daemon_changed(Side side, const Image& before, const Image& after, 
       look_at(side, {account, column}, old[column], cells[column]);
   }
   for (const auto& [account, cells] : before) {
-    if (!after.contains(account)) ++daemon_writes_;
+    if (after.contains(account)) continue;
+    ++daemon_writes_;
+    history_.taken_away(account, side, number_);
   }
 }
 
@@ -200,13 +231,37 @@ void Ledger::daemon_wrote_nothing(Side side, const std::string& account) {
   violate("O5 no echo", account + " in " + std::string(to_string(side)) + " was written again as it was");
 }
 
-void Ledger::lost(const Place& place, const std::string& value, Side side) {
-  logged_[place].insert(value);
-  if (!touched(place, other(side))) {
-    violate("O11 no needless loss", text(place) + ": \"" + value +
-                                        "\" is journalled as lost, and nobody on the other "
-                                        "side ever touched the column");
+void Ledger::lost(const LostValue& value) {
+  logged_[value.place].insert(value.value);
+  const std::string what =
+      text(value.place) + ": \"" + value.value + "\" is journalled as lost, and nobody on the other side ";
+  if (!touched(value.place, other(value.side))) {
+    violate("O11 no needless loss", what + "ever touched the column");
+  } else if (needless(value)) {
+    violate("O11 no needless loss", what + "edited the column without knowing of it");
   }
+}
+
+bool Ledger::needless(const LostValue& value) const {
+  const std::string& account = value.place.account;
+  if (value.in_doubt || doubted(account, value.until) || altered_in_group(value.place.column)) return false;
+  const bool removed_ever = removed(account, Side::finops) || removed(account, Side::dataverse);
+  // A row that was left alone is its own side's, whoever wrote its values.
+  if (terms_.deletion == DeletePolicy::uncouple && removed_ever) return false;
+  bool typed = false;
+  for (const Edit& edit : history_.of(value.place, value.side)) {
+    if (edit.value != value.value || edit.at > value.until) continue;
+    typed = true;
+    if (history_.met_any(value.place, edit, value.until)) return false;
+  }
+  return typed;
+}
+
+bool Ledger::altered_in_group(std::size_t column) const {
+  for (std::size_t each = 0; each < columns; ++each) {
+    if (terms_.same_group(column, each) && terms_.alters(each)) return true;
+  }
+  return false;
 }
 
 void Ledger::judge(const PerSide<Image>& last, const Settlement& settlement) {
@@ -220,6 +275,21 @@ void Ledger::judge(const PerSide<Image>& last, const Settlement& settlement) {
       }
     }
   }
+  judge_values(last);
+  for (const auto& [account, record] : records_) {
+    const bool exists = last[Side::finops].contains(account) && last[Side::dataverse].contains(account);
+    if (!record.removed_last || !exists) continue;
+    const bool may_lose = terms_.deletion == DeletePolicy::edit_restores || terms_.deletion == DeletePolicy::manual;
+    const auto [first, end] = settlement.lost_deletions.equal_range(account);
+    const bool lost = std::any_of(first, end, [&](const auto& line) {
+      return line.second.deleter == record.removed_by && line.second.until >= record.removed_at;
+    });
+    if (may_lose && lost) continue;  // whether it rightly did is asked of the journal (O12)
+    violate("O3 no resurrection", account + " exists, although the last that anybody did was to delete it");
+  }
+}
+
+void Ledger::judge_values(const PerSide<Image>& last) {
   for (const auto& [place, values] : outstanding_) {
     for (const std::string& value : values) {
       if (holds(last[Side::finops], place, value) || holds(last[Side::dataverse], place, value)) continue;
@@ -232,12 +302,6 @@ void Ledger::judge(const PerSide<Image>& last, const Settlement& settlement) {
       if (became) continue;
       violate("O2 no silent loss", text(place) + ": \"" + value + "\" is gone, and no journal line says so");
     }
-  }
-  for (const auto& [account, record] : records_) {
-    const bool exists = last[Side::finops].contains(account) && last[Side::dataverse].contains(account);
-    const bool may_lose = terms_.deletion == DeletePolicy::edit_restores || terms_.deletion == DeletePolicy::manual;
-    if (!record.removed_last || !exists || (may_lose && settlement.restored.contains(account))) continue;
-    violate("O3 no resurrection", account + " exists, although the last that anybody did was to delete it");
   }
 }
 
@@ -261,6 +325,38 @@ void Ledger::judge_pair(const std::string& account, const PerSide<Cells>& cells,
     violate("O1 convergence",
             text({account, column}) + " is \"" + in_finops + "\" in F&O and \"" + in_dataverse + "\" in Dataverse");
   }
+  if (cells[Side::finops] == cells[Side::dataverse]) judge_groups(account, cells[Side::finops], settlement);
+}
+
+/// Where both sides edited a group without knowing of each other, one of them has it all.
+void Ledger::judge_groups(const std::string& account, const Cells& cells, const Settlement& settlement) {
+  if (settlement.chosen.contains(account)) return;
+  for (std::size_t one = 0; one < columns; ++one) {
+    const Edit* const mine = last_typed({account, one}, cells[one]);
+    if (mine == nullptr || altered_in_group(one)) continue;
+    for (const Edit* const theirs : history_.met_by({account, one}, *mine, now_())) {
+      for (std::size_t two = one + 1; two < columns; ++two) {
+        if (!terms_.same_group(one, two) || last_typed({account, two}, cells[two]) != theirs || theirs->hidden)
+          continue;
+        violate("O14 one group", text({account, one}) + " \"" + mine->value + "\" of " +
+                                     std::string(to_string(mine->side)) + " stands beside " + text({account, two}) +
+                                     " \"" + theirs->value + "\" of " + std::string(to_string(theirs->side)) +
+                                     ", and neither knew of the other");
+      }
+    }
+  }
+}
+
+/// nullptr where nothing tells it from no edit, or both sides typed it.
+const Edit* Ledger::last_typed(const Place& place, const std::string& value) const {
+  const Edit* found = nullptr;
+  for (const Side side : both_sides) {
+    const Edit* const edit = history_.last(place, side, value, now_());
+    if (edit == nullptr) continue;
+    if (found != nullptr || edit->hidden || edit->replaced != never) return nullptr;
+    found = edit;
+  }
+  return found;
 }
 
 }  // namespace dualwrite::simulation

@@ -2,7 +2,6 @@
 // What the people on both sides have written, and what became of it: the simulation's memory, which shares nothing with
 // the engine. Values are unique unless a person retypes one, so a value tells whose edit it is.
 #include <array>
-#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -12,7 +11,10 @@
 #include <vector>
 
 #include "dualwrite/model/side.hpp"
+#include "simulation/chronicle.hpp"
 #include "simulation/columns.hpp"
+#include "simulation/edits.hpp"
+#include "simulation/incidents.hpp"
 #include "simulation/terms.hpp"
 
 namespace dualwrite::simulation {
@@ -25,19 +27,32 @@ struct Violation {
 
 /// What the daemon says of itself when all is quiet, as far as judging needs it.
 struct Settlement {
-  std::set<std::string> uncoupled;  ///< accounts
-  std::set<std::string> restored;   ///< accounts with a deletion that is journalled as lost
+  struct LostDeletion {
+    Side deleter = Side::finops;
+    Moment until{};  ///< when it was decided on, at the latest
+  };
+  std::set<std::string> uncoupled;                          ///< accounts
+  std::set<std::string> chosen;                             ///< accounts of which a person chose something
+  std::multimap<std::string, LostDeletion> lost_deletions;  ///< by account: those that are journalled as lost
+};
+
+/// What the journal says has lost.
+struct LostValue {
+  Place place;
+  Side side = Side::finops;
+  std::string value;
+  Moment until{};         ///< when it was decided on, at the latest
+  bool in_doubt = false;  ///< it may have been our own write
 };
 
 class Ledger {
  public:
-  using Moment = std::chrono::milliseconds;  ///< true time, which nobody in the simulation can see
   struct Span {
     Moment first{};
     Moment last{};
   };
 
-  Ledger(const Terms& terms, std::function<Moment()> now) : terms_(terms), now_(std::move(now)) {}
+  Ledger(const Terms& terms, std::function<Moment()> now) : terms_(terms), now_(std::move(now)), history_(terms) {}
 
   [[nodiscard]] Moment now() const { return now_(); }
 
@@ -52,18 +67,19 @@ class Ledger {
   /// A row of the daemon's was written again as it was.
   void daemon_wrote_nothing(Side side, const std::string& account);
 
-  /// A value that the journal says has lost.
-  void lost(const Place& place, const std::string& value, Side side);
+  void lost(const LostValue& value);
 
   /// What a side's rows hold, and under which versions.
-  void note_versions(Side side, const Image& image, const std::map<std::string, std::string>& etags);
-  /// Somebody may not know whether a write took effect: a reply got lost, a process ended, a disk failed.
-  void note_doubt() noexcept { ++doubts_; }
-  /// An event did not come, or late: an earlier one's time may be taken for a later edit's.
-  void note_missed_event() noexcept { ++missed_events_; }
-  [[nodiscard]] std::int64_t missed_events() const noexcept { return missed_events_; }
+  void note_versions(Side side, const Image& image, const std::map<std::string, std::string>& etags, Author author);
+  /// The daemon has stored that it saw this version.
+  void note_known(Side side, const std::string& account, const std::string& etag);
+  /// The daemon may not know whether a write of that record's, sent then, took effect: a reply got lost, a process
+  /// ended, a disk failed.
+  void note_doubt(Side side, const std::string& account, Moment sent) { doubts_.note(side, account, sent); }
+  /// An event of that record's did not come, or late: an earlier one's time may be taken for a later edit's.
+  void note_missed_event(Side side, const std::string& account) { missed_events_.note(side, account, now_()); }
   /// A clock was set by so much.
-  void note_step(Moment by) noexcept { steps_ += by < Moment(0) ? -by : by; }
+  void note_step(Moment by, bool daemons);
 
   /// Judges when all is quiet.
   void judge(const PerSide<Image>& last, const Settlement& settlement);
@@ -73,14 +89,17 @@ class Ledger {
   [[nodiscard]] std::optional<Span> written(const Place& place, Side side, const std::string& value) const;
   /// When that side's row was last edited there, up to that moment: stamps and windows are of rows, not of columns.
   [[nodiscard]] std::optional<Moment> last_edit(const std::string& account, Side side, Moment until) const;
-  [[nodiscard]] bool held(const Place& place, Side side, const std::string& value) const;
   [[nodiscard]] bool removed(const std::string& account, Side side) const;
-  /// nullptr: no such version.
-  /// True if the row that stands there now ever had that version.
-  [[nodiscard]] bool stands(Side side, const std::string& account, const std::string& etag) const;
-  [[nodiscard]] const Cells* version(Side side, const std::string& account, const std::string& etag) const;
-  [[nodiscard]] std::int64_t doubts() const noexcept { return doubts_; }
+  [[nodiscard]] const Chronicle& chronicle() const noexcept { return chronicle_; }
+  [[nodiscard]] const Edits& history() const noexcept { return history_; }
+  /// True if a write of that record's was in doubt within the lifetime of a request before that moment.
+  [[nodiscard]] bool doubted(const std::string& account, Moment until) const;
+  [[nodiscard]] bool missed_event(Side side, const std::string& account, Moment since, Moment until) const {
+    return missed_events_.any(side, account, since, until);
+  }
+  /// By how much clocks were set in all, and the daemon's own among them.
   [[nodiscard]] Moment steps() const noexcept { return steps_; }
+  [[nodiscard]] Moment own_steps() const noexcept { return own_steps_; }
 
   [[nodiscard]] const std::vector<Violation>& violations() const noexcept { return violations_; }
   void violate(std::string oracle, std::string what);
@@ -90,7 +109,7 @@ class Ledger {
  private:
   struct Origin {
     Side side = Side::finops;
-    std::int64_t number = 0;
+    Number number = 0;
   };
   struct Record {
     bool removed_last = false;  ///< the last that a person did was to delete it, when the daemon knew both rows
@@ -98,9 +117,12 @@ class Ledger {
     PerSide<bool> gone{false, false};              ///< a person deleted the row there, and nobody has made one since
     PerSide<bool> removed{false, false};           ///< a person ever deleted a row there
     Moment removed_at{};                           ///< last
+    Side removed_by = Side::finops;                ///< last
   };
 
   void set(Side side, const Place& place, const std::string& value);
+  /// True if the daemon may have seen that value last, or wrote it itself: then nothing tells the edit from none.
+  [[nodiscard]] bool is_hidden(Side side, const Place& place, const std::string& value) const;
   /// Somebody replaces what stands there, and with it whatever the side's plug-in made it of.
   void overwrite(Side side, const Place& place, const std::string& known);
   void look_at(Side side, const Place& place, const std::string& before, const std::string& after);
@@ -108,27 +130,34 @@ class Ledger {
   bool altered_there(Side side, const Place& place, const std::string& after);
   void judge_alone(const std::string& account, Side side, const Settlement& settlement);
   void judge_pair(const std::string& account, const PerSide<Cells>& cells, const Settlement& settlement);
+  void judge_groups(const std::string& account, const Cells& cells, const Settlement& settlement);
+  void judge_values(const PerSide<Image>& last);
   [[nodiscard]] bool touched(const Place& place, Side side) const;
+  /// True if nobody on the other side had edited the column, or its group, without knowing of what has lost.
+  [[nodiscard]] bool needless(const LostValue& value) const;
+  [[nodiscard]] bool altered_in_group(std::size_t column) const;
+  [[nodiscard]] const Edit* last_typed(const Place& place, const std::string& value) const;
 
   const Terms& terms_;
   std::function<Moment()> now_;
-  std::map<Place, std::set<std::string>> outstanding_;    ///< values that nobody has overwritten knowingly
-  std::map<Place, PerSide<std::set<std::string>>> held_;  ///< every value that a side's cell has had
+  std::map<Place, std::set<std::string>> outstanding_;  ///< values that nobody has overwritten knowingly
   std::map<Place, std::map<std::string, Origin>> origins_;
-  std::map<Place, PerSide<std::int64_t>> newest_;  ///< the highest number of the other side's that was written there
+  std::map<Place, PerSide<Number>> newest_;  ///< the highest number of the other side's that was written there
   std::map<Place, std::map<std::string, PerSide<std::optional<Span>>>> spans_;
-  PerSide<std::map<std::string, std::vector<Moment>>> edits_of_;           ///< by account
-  PerSide<std::map<std::string, std::map<std::string, Cells>>> versions_;  ///< by account, by ETag
-  PerSide<std::map<std::string, std::set<std::string>>> standing_;         ///< by account: ETags of the row of now
+  PerSide<std::map<std::string, std::vector<Moment>>> edits_of_;  ///< by account
+  PerSide<std::map<std::string, Number>> known_from_;             ///< by account: of the version last known
+  Chronicle chronicle_;
+  Edits history_;
+  Incidents doubts_;
+  Incidents missed_events_;
   std::map<Place, std::set<std::string>> logged_;
   std::map<std::string, Record> records_;
   std::vector<Violation> violations_;
-  std::int64_t number_ = 0;
+  Number number_ = 0;
   std::int64_t edits_ = 0;
   std::int64_t daemon_writes_ = 0;
-  std::int64_t doubts_ = 0;
-  std::int64_t missed_events_ = 0;
   Moment steps_{0};
+  Moment own_steps_{0};
 };
 
 }  // namespace dualwrite::simulation

@@ -10,22 +10,20 @@ struct Network::Exchange {
   Exchange(Executor executor, http::Request r, milliseconds at)
       : request(std::move(r)), sent(at), done(std::move(executor)) {}
   http::Request request;
-  milliseconds sent;         ///< on the ledger's time
-  std::optional<Side> side;  ///< nothing: the token service
+  milliseconds sent;             ///< on the ledger's time
+  std::optional<Side> side;      ///< nothing: the token service
+  std::set<std::string> writes;  ///< accounts whose rows it is to change
   std::optional<Result<http::Response>> reply;
   Signal done;
 };
 
 namespace {
 
+constexpr const char* closed = "the connection was closed without a reply";
 constexpr int event_attempts = 3;
 constexpr milliseconds event_pause{1000};
-
-/// What a connection that ends without a reply says.
-Result<http::Response> no_reply(Ledger& ledger) {
-  ledger.note_doubt();
-  return fail(Errc::in_doubt, "the connection was closed without a reply");
-}
+/// A write is settled when its batch is: the other side's may have to wait, too.
+constexpr std::chrono::minutes settled_after{5};
 
 bool writes_rows(const http::Request& request) {
   if (request.method == "GET") return false;
@@ -48,13 +46,14 @@ class Way final : public http::Transport {
     auto exchange = std::make_shared<Network::Exchange>(network_.executor_, std::move(request), network_.ledger_.now());
     exchange->side = side_;
     Network& network = network_;
+    if (side_ && writes_rows(exchange->request)) {
+      exchange->writes = network.accounts_in(exchange->request.target + "\n" + exchange->request.body);
+      network.recent_writes_.push_back(exchange);
+    }
     network.tasks_.spawn("request", [&network, exchange]() { return network.carry(exchange); });
     co_await exchange->done.wait(limit);
     if (dead_()) co_return fail(Errc::in_doubt, "the process has ended");
-    if (!exchange->reply) {
-      network_.ledger_.note_doubt();
-      co_return fail(Errc::in_doubt, "no reply in time");
-    }
+    if (!exchange->reply) co_return network_.no_reply(*exchange, "no reply in time");
     co_return std::move(*exchange->reply);
   }
 
@@ -89,7 +88,7 @@ Task<void> Network::carry(std::shared_ptr<Exchange> exchange) {
   const bool slow = dice_.chance(faults.slow);
   milliseconds way = dice_.pause(1, slow ? 20000 : 60);
   if (late) {
-    exchange->reply = no_reply(ledger_);
+    exchange->reply = no_reply(*exchange, closed);
     exchange->done.notify();
     way = dice_.pause(100, 8 * 60 * 1000);  // no request lives for longer than a quarter of an hour
   }
@@ -99,22 +98,51 @@ Task<void> Network::carry(std::shared_ptr<Exchange> exchange) {
   if (to_service && down[*exchange->side]) {
     exchange->reply = Result<http::Response>(fail(Errc::unavailable, "connection refused"));
   } else if (dice_.chance(faults.lost_requests)) {
-    exchange->reply = no_reply(ledger_);
+    exchange->reply = no_reply(*exchange, closed);
   } else if (to_service && dice_.chance(faults.throttled)) {
     http::Response busy(429);
     if (dice_.chance(700)) busy.headers.add("Retry-After", std::to_string(dice_.between(1, 20)));
     exchange->reply = Result<http::Response>(std::move(busy));
   } else if (to_service && dice_.chance(faults.errors)) {
     constexpr int statuses[] = {500, 502, 503};
-    ledger_.note_doubt();
+    doubt(*exchange);
     exchange->reply = Result<http::Response>(http::Response(statuses[dice_.below(3)]));
   } else {
     land(*exchange);
-    if (dice_.chance(faults.lost_replies)) exchange->reply = no_reply(ledger_);
+    if (dice_.chance(faults.lost_replies)) exchange->reply = no_reply(*exchange, closed);
   }
   const milliseconds back = dice_.pause(1, 60);
   co_await clock_.sleep(back);
   exchange->done.notify();
+}
+
+std::set<std::string> Network::accounts_in(const std::string& text) {
+  handles_.merge(services_.handles());
+  std::set<std::string> accounts;
+  for (const auto& [handle, account] : handles_) {
+    if (text.find(handle) != std::string::npos) accounts.insert(account);
+  }
+  return accounts;
+}
+
+void Network::doubt(const Exchange& exchange) {
+  for (const std::string& account : exchange.writes) ledger_.note_doubt(*exchange.side, account, exchange.sent);
+}
+
+Result<http::Response> Network::no_reply(const Exchange& exchange, const char* why) {
+  doubt(exchange);
+  return fail(Errc::in_doubt, why);
+}
+
+void Network::doubt_recent_writes() {
+  while (!recent_writes_.empty() && recent_writes_.front()->sent + settled_after < ledger_.now()) {
+    recent_writes_.pop_front();
+  }
+  for (const auto& exchange : recent_writes_) doubt(*exchange);
+}
+
+void Network::miss(Side side, const std::set<std::string>& accounts) {
+  for (const std::string& account : accounts) ledger_.note_missed_event(side, account);
 }
 
 void Network::land(Exchange& exchange) {
@@ -133,7 +161,7 @@ void Network::land(Exchange& exchange) {
          std::to_string(response.status));
   if (writes) {
     const Image after = services_.image(side);
-    ledger_.note_versions(side, after, services_.etags(side));
+    ledger_.note_versions(side, after, services_.etags(side), Author::daemon);
     ledger_.daemon_changed(side, before, after, exchange.sent, services_.image(other(side)));
     for (const auto& [account, version] : services_.versions(side)) {
       const auto was = versions_before.find(account);
@@ -163,12 +191,14 @@ void Network::deliver(sandbox::Post post) {
 }
 
 Task<void> Network::carry_event(sandbox::Post post) {
+  const Side side = post.url.ends_with("finops") ? Side::finops : Side::dataverse;
+  const std::set<std::string> accounts = accounts_in(post.body);
   if (dice_.chance(faults.lost_events)) {
-    ledger_.note_missed_event();
+    miss(side, accounts);
     co_return;
   }
   const bool late = dice_.chance(faults.late_events);
-  if (late) ledger_.note_missed_event();
+  if (late) miss(side, accounts);
   const milliseconds way = dice_.pause(1, late ? 120000 : 300);
   co_await clock_.sleep(way);
   http::Url url;
@@ -178,7 +208,7 @@ Task<void> Network::carry_event(sandbox::Post post) {
     const int status = co_await ingest(std::move(request));
     trace_("event " + std::to_string(status));
     if (status >= 200 && status < 300) co_return;
-    ledger_.note_missed_event();
+    miss(side, accounts);
     co_await clock_.sleep(event_pause);
   }
 }

@@ -1,8 +1,11 @@
 #pragma once
 // Between the daemon and the services: requests and events take their time, get lost, arrive late, twice or in another
 // order. A request that is on its way lands even if the daemon that sent it has ended.
+#include <deque>
 #include <functional>
+#include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "dualwrite/async/signal.hpp"
@@ -51,6 +54,9 @@ class Network {
   [[nodiscard]] std::size_t late_requests() const noexcept { return late_; }
   Task<void> stop();
 
+  /// The daemon may not know what became of the writes of the last minutes: it ended, or could not store the outcome.
+  void doubt_recent_writes();
+
  private:
   friend class Way;
   struct Exchange;
@@ -58,6 +64,12 @@ class Network {
   Task<void> carry(std::shared_ptr<Exchange> exchange);
   Task<void> carry_event(sandbox::Post post);
   void land(Exchange& exchange);
+  /// The records that a request or an event names.
+  std::set<std::string> accounts_in(const std::string& text);
+  /// The sender does not know what became of it.
+  Result<http::Response> no_reply(const Exchange& exchange, const char* why);
+  void doubt(const Exchange& exchange);
+  void miss(Side side, const std::set<std::string>& accounts);
 
   Executor executor_;
   Clock& clock_;
@@ -65,6 +77,8 @@ class Network {
   Services& services_;
   Ledger& ledger_;
   Trace trace_;
+  std::map<std::string, std::string> handles_;  ///< as Services::handles(), of rows that are gone, too
+  std::deque<std::shared_ptr<Exchange>> recent_writes_;
   std::size_t late_ = 0;
   TaskGroup tasks_;
 };

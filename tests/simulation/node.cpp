@@ -32,6 +32,10 @@ http::ClientCredentials credentials(const std::string& origin) {
 
 }  // namespace
 
+std::string account_of(const RecordKey& key) {
+  return key.text().substr(key.text().find('|') + 1);
+}
+
 Node::Node(Executor executor, Clock& clock, Dice& dice, const Terms& terms, Network& network, MemoryVfs& vfs,
            std::shared_ptr<spdlog::logger> log)
     : executor_(std::move(executor)),
@@ -90,6 +94,7 @@ Task<bool> Node::start() {
     store_.reset();
     co_return false;
   }
+  if (auto map = store_->database().map_id(map_name)) map_ = *map;
   ingest_ = std::make_unique<capture::Ingest>(engine_->sink(), *metrics_, Secret(""));
   engine_->run();
   open_ = true;
@@ -101,6 +106,7 @@ Task<void> Node::end() {
   open_ = false;
   while (visits_ > 0) co_await clock_.sleep(event_poll);
   co_await engine_->stop();
+  stored();
   ingest_.reset();
   engine_.reset();
   store_.reset();
@@ -138,6 +144,29 @@ Task<std::optional<PerSide<std::string>>> Node::couples(std::string account) {
   vfs_.end_process();
   vfs_.fails = failing;
   co_return known;
+}
+
+const std::map<std::string, Node::Stored>& Node::stored() {
+  constexpr std::size_t records_max = 100;
+  if (!store_ || !map_) return stored_;
+  store::sqlite::Reads& reads = store_->database().reads();
+  auto heads = reads.heads_after(*map_, RecordKey(""), records_max);
+  if (!heads) return stored_;
+  std::vector<RecordRef> records;
+  for (const store::CouplingHead& head : *heads) records.emplace_back(*map_, head.key);
+  const auto couplings = reads.couplings(records);
+  if (!couplings) return stored_;
+  stored_.clear();
+  for (std::size_t index = 0; index < records.size(); ++index) {
+    if (!(*couplings)[index]) continue;
+    Stored& record = stored_[account_of(records[index].key)];
+    for (const Side side : both_sides) {
+      const SideState& state = (*couplings)[index]->sides[side];
+      record.tokens[side] = state.token;
+      record.doubts[side] = !state.intents.empty();
+    }
+  }
+  return stored_;
 }
 
 Task<int> Node::ingest(http::Request request) {

@@ -2,8 +2,10 @@
 // The daemon, life after life: the product's engine, endpoints and ingest on the simulated network and state file.
 #include <spdlog/logger.h>
 
+#include <map>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "dualwrite/base/metrics.hpp"
 #include "dualwrite/capture/ingest.hpp"
@@ -16,6 +18,9 @@
 namespace dualwrite::simulation {
 
 extern const char* const map_name;
+
+/// "usmf|a1" is a1.
+std::string account_of(const RecordKey& key);
 
 class Node {
  public:
@@ -50,6 +55,13 @@ class Node {
   /// The versions of the two rows of that account, if the daemon knows, durably, that there are two. Nothing while a
   /// life is ending.
   Task<std::optional<PerSide<std::string>>> couples(std::string account);
+  /// What the state file holds of a record: its rows' versions, and whether writes are in doubt.
+  struct Stored {
+    PerSide<std::string> tokens;
+    PerSide<bool> doubts{false, false};
+  };
+  /// By account. Of a life that has ended, what it left.
+  const std::map<std::string, Stored>& stored();
   /// An event; 0 while nobody listens.
   Task<int> ingest(http::Request request);
 
@@ -69,6 +81,8 @@ class Node {
   std::unique_ptr<InlineStore> store_;
   std::unique_ptr<sync::Engine> engine_;
   std::unique_ptr<capture::Ingest> ingest_;
+  std::map<std::string, Stored> stored_;
+  std::optional<MapId> map_;  ///< once a life has stored it
   int visits_ = 0;
   bool open_ = false;  ///< the engine is there to be talked to
 };

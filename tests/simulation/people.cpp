@@ -22,7 +22,7 @@ constexpr std::uint64_t long_values = 250;  // in a thousand, where the other si
 }  // namespace
 
 People::People(Executor executor, Clock& clock, Dice& dice, const Terms& terms, Services& services, Ledger& ledger,
-               Coupled coupled, Trace trace, bool hurried)
+               Coupled coupled, Known known, Trace trace, bool hurried)
     : executor_(std::move(executor)),
       clock_(clock),
       dice_(dice),
@@ -30,6 +30,7 @@ People::People(Executor executor, Clock& clock, Dice& dice, const Terms& terms, 
       services_(services),
       ledger_(ledger),
       coupled_(std::move(coupled)),
+      known_(std::move(known)),
       trace_(std::move(trace)),
       accounts_(1 + dice.below(4)),
       deletes_(dice.chance(600) ? dice.below(200) : 0),
@@ -150,6 +151,7 @@ Cells People::new_cells(Side side, const std::string& account) {
 }
 
 void People::write(Side side, const Place& place, const std::string& value) {
+  note_known(place.account);
   const std::string before = services_.image(side).at(place.account)[place.column];
   http::Headers headers;
   if (side == Side::dataverse) headers.add("If-Match", "*");
@@ -157,8 +159,17 @@ void People::write(Side side, const Place& place, const std::string& value) {
   const std::string address = services_.address(side, place.account);
   expect_done(services_.ask(side, "PATCH", address, Services::change(side, place.column, value), std::move(headers)),
               "an edit");
-  ledger_.note_versions(side, services_.image(side), services_.etags(side));
+  note_done(side);
   ledger_.wrote(side, place, before, services_.image(side).at(place.account)[place.column]);
+}
+
+void People::note_known(const std::string& account) {
+  const PerSide<std::string> known = known_(account);
+  for (const Side side : both_sides) ledger_.note_known(side, account, known[side]);
+}
+
+void People::note_done(Side side) {
+  ledger_.note_versions(side, services_.image(side), services_.etags(side), Author::person);
 }
 
 void People::shorten(const std::set<std::string>& accounts) {
@@ -174,11 +185,12 @@ void People::shorten(const std::set<std::string>& accounts) {
 }
 
 void People::create(Side side, const std::string& account) {
+  note_known(account);
   const Cells cells = new_cells(side, account);
   trace_(std::string(to_string(side)) + " user creates " + account + " " + cells[0] + " " + cells[1] + " " + cells[2]);
   const char* set = side == Side::finops ? "VendorsV2?cross-company=true" : "msdyn_vendors";
   expect_done(services_.ask(side, "POST", set, services_.new_row(side, account, cells)), "a create");
-  ledger_.note_versions(side, services_.image(side), services_.etags(side));
+  note_done(side);
   ledger_.created(side, account, services_.image(side).at(account));
 }
 
@@ -186,13 +198,15 @@ Task<void> People::remove(Side side, std::string account) {
   std::string name = account;
   const std::optional<PerSide<std::string>> known = co_await coupled_(std::move(name));
   // A row that somebody has made since is another one: the daemon has yet to hear of it.
-  const bool coupled = known && ledger_.stands(Side::finops, account, (*known)[Side::finops]) &&
-                       ledger_.stands(Side::dataverse, account, (*known)[Side::dataverse]);
+  const bool coupled = known && ledger_.chronicle().stands(Side::finops, account, (*known)[Side::finops]) &&
+                       ledger_.chronicle().stands(Side::dataverse, account, (*known)[Side::dataverse]);
   const std::string address = services_.address(side, account);
   if (address.empty()) co_return;  // the daemon was quicker
   const Cells cells = services_.image(side).at(account);
   trace_(std::string(to_string(side)) + " user deletes " + account + (coupled ? "" : ", which is not coupled"));
+  note_known(account);
   expect_done(services_.ask(side, "DELETE", address), "a delete");
+  note_done(side);
   ledger_.removed(side, account, cells, coupled);
 }
 

@@ -17,9 +17,11 @@ class People {
  public:
   /// The versions of the two rows of an account, if the daemon knows two.
   using Coupled = std::function<Task<std::optional<PerSide<std::string>>>(std::string account)>;
+  /// The versions of that account's rows that the daemon has stored: empty where it knows none.
+  using Known = std::function<PerSide<std::string>(const std::string& account)>;
 
   People(Executor executor, Clock& clock, Dice& dice, const Terms& terms, Services& services, Ledger& ledger,
-         Coupled coupled, Trace trace, bool hurried);
+         Coupled coupled, Known known, Trace trace, bool hurried);
 
   /// Registers webhooks and change notices, as an administrator does.
   void subscribe();
@@ -38,6 +40,9 @@ class People {
   void create(Side side, const std::string& account);
   Task<void> remove(Side side, std::string account);
   std::string value_for(Side side, const Place& place);
+  /// Before anything is done to a row: what the daemon knows of it.
+  void note_known(const std::string& account);
+  void note_done(Side side);
   Cells new_cells(Side side, const std::string& account);
   void expect_done(const http::Response& response, const std::string& what);
 
@@ -48,6 +53,7 @@ class People {
   Services& services_;
   Ledger& ledger_;
   Coupled coupled_;
+  Known known_;
   Trace trace_;
   std::uint64_t accounts_ = 1;
   std::uint64_t deletes_ = 0;  ///< in a thousand edits

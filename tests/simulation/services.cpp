@@ -221,6 +221,18 @@ std::string Services::address(Side side, const std::string& account) const {
   return address;
 }
 
+std::map<std::string, std::string> Services::handles() const {
+  std::map<std::string, std::string> handles;
+  for (const Side side : both_sides) {
+    for_each_row(
+        side, [&](const sandbox::Table&, const std::string& key, const sandbox::Record&, const std::string& account) {
+          for (const char* const quote : {"'", "\"", "%27"}) handles[quote + account + quote] = account;
+          if (side == Side::dataverse) handles[sandbox::guid_text(key)] = account;
+        });
+  }
+  return handles;
+}
+
 std::string Services::new_row(Side side, const std::string& account, const Cells& cells) const {
   std::string body;
   odata::ObjectWriter writer(body);

@@ -58,6 +58,8 @@ class Services {
   [[nodiscard]] std::map<std::string, std::int64_t> versions(Side side) const;
   /// What addresses the row on that side: "VendorsV2(…)" or "msdyn_vendors(GUID)". Empty if there is none.
   [[nodiscard]] std::string address(Side side, const std::string& account) const;
+  /// Accounts by what names their rows in requests and events: their GUIDs, and themselves in quotes.
+  [[nodiscard]] std::map<std::string, std::string> handles() const;
   /// The body of a create by a person.
   [[nodiscard]] std::string new_row(Side side, const std::string& account, const Cells& cells) const;
   [[nodiscard]] static std::string change(Side side, std::size_t column, const std::string& value);

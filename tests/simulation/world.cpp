@@ -69,8 +69,9 @@ class World {
         people_(
             context_.get_executor(), clock_, dice_, terms_, services_, ledger_,
             [this](std::string account) { return node_.couples(std::move(account)); },
-            [this](const std::string& l) { say(l); }, is_bad_day(options.seed)),
-        answers_(dice_, node_, services_, [this](const std::string& l) { say(l); }),
+            [this](const std::string& account) { return known(account); }, [this](const std::string& l) { say(l); },
+            is_bad_day(options.seed)),
+        answers_(ledger_, dice_, node_, services_, [this](const std::string& l) { say(l); }),
         judge_(clock_, terms_, node_, services_, ledger_, answers_, [this](const std::string& l) { say(l); }),
         actors_(context_.get_executor(), [this](const std::string& name, const std::string& what) {
           ledger_.violate("the harness broke", name + ": " + what);
@@ -145,7 +146,7 @@ class World {
 
   bool disk_fails() {
     const bool fails = dice_.chance(disk_fails_);
-    if (fails) ledger_.note_doubt();
+    if (fails) network_.doubt_recent_writes();
     return fails;
   }
 
@@ -168,9 +169,10 @@ class World {
       if (!gracefully) node_.kill();
       node_.crash_at_points = 0;
       restart_wanted_ = false;
-      ledger_.note_doubt();
       say(gracefully ? "the daemon stops" : "the daemon is killed");
       co_await node_.end();
+      network_.doubt_recent_writes();
+      note_doubts();
       if (!over_ && !gracefully && dice_.chance(500)) {
         say("power is lost");
         vfs_.lose_power([this] { return dice_.chance(500); });
@@ -180,6 +182,21 @@ class World {
       const milliseconds pause = dice_.pause(100, 20000);
       if (!over_) co_await clock_.sleep(pause);
     }
+  }
+
+  /// What a life that has ended leaves of which the next one cannot know whether it was ever sent.
+  void note_doubts() {
+    for (const auto& [account, stored] : node_.stored()) {
+      for (const Side side : both_sides) {
+        if (stored.doubts[side]) ledger_.note_doubt(side, account, time_.elapsed());
+      }
+    }
+  }
+
+  PerSide<std::string> known(const std::string& account) {
+    const auto& stored = node_.stored();
+    const auto record = stored.find(account);
+    return record == stored.end() ? PerSide<std::string>() : record->second.tokens;
   }
 
   /// What an administrator does: starts the map, releases it when it is held.
@@ -244,7 +261,7 @@ class World {
 
   void step(WrongClock& clock, milliseconds by) {
     clock.offset += by;
-    ledger_.note_step(by);
+    ledger_.note_step(by, &clock == &clock_);
   }
 
   Task<void> script() {

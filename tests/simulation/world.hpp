@@ -1,6 +1,6 @@
 #pragma once
 // One run from one seed: people edit both sides while everything goes wrong; then nothing goes wrong any more, and when
-// all is quiet the oracles judge (names O1 to O13: tests/simulation/README.md).
+// all is quiet the oracles judge (names O1 to O14: tests/simulation/README.md).
 #include <cstdint>
 #include <functional>
 #include <string>
