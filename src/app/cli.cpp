@@ -22,6 +22,7 @@ void build(CLI::App& app, Verbs& verbs) {
   add_maps_verbs(app, verbs);
   add_sync_verbs(app, verbs);
   add_dead_letters_verbs(app, verbs);
+  add_endpoints_verbs(app, verbs);
   add_journal_verbs(app, verbs);
 }
 

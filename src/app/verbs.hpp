@@ -57,6 +57,7 @@ void add_status_verb(CLI::App& app, Verbs& verbs);
 void add_maps_verbs(CLI::App& app, Verbs& verbs);
 void add_sync_verbs(CLI::App& app, Verbs& verbs);
 void add_dead_letters_verbs(CLI::App& app, Verbs& verbs);
+void add_endpoints_verbs(CLI::App& app, Verbs& verbs);
 void add_journal_verbs(CLI::App& app, Verbs& verbs);
 
 }  // namespace dualwrite::app
