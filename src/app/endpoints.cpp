@@ -77,6 +77,10 @@ int run(const Console& console, const EndpointsOptions& options, Verb verb) {
              near.empty() ? "" : "did you mean " + std::string(near) + "?");
     return exit_usage;
   }
+  if (link.dataverse.dialect != "dataverse") {
+    complain(console, "the dialect " + link.dataverse.dialect + " has no webhooks", "its changes are found by scans");
+    return exit_findings;
+  }
   boost::asio::io_context context(1);
   SystemClock clock;
   auto registry = make_webhooks(context.get_executor(), clock, link.dataverse);

@@ -46,9 +46,8 @@ WebhookStep step_of(const odata::Entity& row) {
 
 class Registry final : public WebhookRegistry {
  public:
-  Registry(Executor executor, Clock& clock, ServiceSettings settings, std::unique_ptr<http::Transport> transport,
-           std::unique_ptr<http::TokenSource> tokens)
-      : service_(std::move(executor), clock, std::move(settings), std::move(transport), std::move(tokens)) {}
+  Registry(Executor executor, Clock& clock, ServiceSettings settings, std::unique_ptr<http::Transport> transport, Users users)
+      : service_(std::move(executor), clock, std::move(settings), std::move(transport), std::move(users)) {}
 
   Task<Result<std::optional<WebhookService>>> read(std::string name) override {
     const std::string condition = "contract eq 8 and name eq " + odata::quote(name);
@@ -144,10 +143,9 @@ class Registry final : public WebhookRegistry {
 }  // namespace
 
 std::unique_ptr<WebhookRegistry> make_webhook_registry(Executor executor, Clock& clock, ServiceSettings settings,
-                                                       std::unique_ptr<http::Transport> transport,
-                                                       std::unique_ptr<http::TokenSource> tokens) {
+                                                       std::unique_ptr<http::Transport> transport, Users users) {
   return std::make_unique<Registry>(std::move(executor), clock, std::move(settings), std::move(transport),
-                                    std::move(tokens));
+                                    std::move(users));
 }
 
 }  // namespace dualwrite::endpoint

@@ -239,7 +239,12 @@ Task<void> Link::follow_delta(Running& map) {
     const bool due = services_.clock.now() >= runtime.last_dataverse_scan + options_.scan_interval;
     // What a person is asked about is not looked for again before the answer.
     const bool asked = runtime.state() == store::MapState::held && runtime.deletes.holds();
-    if (runtime.dataverse_scans_owed.left > 0 && due && !asked) co_await pay_scan(map);
+    const bool initial = runtime.state() == store::MapState::initial_sync;
+    if (runtime.dataverse_scans_owed.left > 0 && due && !asked) {
+      co_await pay_scan(map);
+    } else if (!dataverse_->has_deltas() && due && !asked && !initial) {
+      co_await scan_once(runtime, map.dataverse_scan);  // where nothing tells of changes, scans are all there is
+    }
   }
   co_await map.delta_due.wait(options_.delta_interval);
 }

@@ -113,6 +113,11 @@ Task<Result<void>> MapRuntime::change_state(store::MapState state, std::string w
 void MapRuntime::restore_state(store::MapState state, std::string why) {
   state_ = state;
   reason = std::move(why);
+  // Records that somebody waits for go before those that are only behind.
+  endpoint::Urgency urgency = endpoint::Urgency::live;
+  if (state == store::MapState::catching_up) urgency = endpoint::Urgency::catch_up;
+  if (state == store::MapState::initial_sync) urgency = endpoint::Urgency::initial_sync;
+  for (const Side side : both_sides) services_.endpoint(side).set_urgency(map_.name, urgency);
   work.notify();
   progress.notify();
 }

@@ -96,7 +96,6 @@ class WebhookRegistry {
 
 /// `clock` must outlive it.
 std::unique_ptr<WebhookRegistry> make_webhook_registry(Executor executor, Clock& clock, ServiceSettings settings,
-                                                       std::unique_ptr<http::Transport> transport,
-                                                       std::unique_ptr<http::TokenSource> tokens);
+                                                       std::unique_ptr<http::Transport> transport, Users users);
 
 }  // namespace dualwrite::endpoint
