@@ -84,6 +84,16 @@ void print_facts(const Console& console, const JsonNode& record) {
   facts.print(console.out);
 }
 
+/// Which versions of the two rows were compared.
+std::string versions(const JsonNode& detail) {
+  std::string out;
+  for (const char* side : {"finops", "dataverse"}) {
+    const std::string& token = text_of(detail, std::string(side) + "Token");
+    if (!token.empty()) out += (out.empty() ? "; versions " : ", ") + token + " in " + side;
+  }
+  return out;
+}
+
 /// What gave way to what, and when each was edited, so that the rule can be followed.
 std::string loss(const JsonNode& line, const JsonNode& detail) {
   const std::string& type = text_of(detail, "type");
@@ -91,10 +101,15 @@ std::string loss(const JsonNode& line, const JsonNode& detail) {
   const std::string won_time = edit_time(member_of(detail, "wonTime"));
   const std::string lost = text_of(line, "column") + ": " + json_text(member_of(detail, "lost")) + " lost to ";
   if (type == "delete_recently_updated") {
-    return "the deletion lost to an edit; deleted " + lost_time + ", edited " + won_time;
+    const bool stands_alone = text_of(line, "rule") == "uncouple";
+    return (stands_alone ? "the other row stands on its own from now on; deleted "
+                         : "the deletion lost to an edit; deleted ") +
+           lost_time + ", edited " + won_time + versions(detail);
   }
-  if (type == "update_recently_deleted") return lost + "a deletion; edited " + lost_time + ", deleted " + won_time;
-  return lost + json_text(member_of(detail, "won")) + "; edited " + lost_time + " and " + won_time;
+  if (type == "update_recently_deleted") {
+    return lost + "a deletion; edited " + lost_time + ", deleted " + won_time + versions(detail);
+  }
+  return lost + json_text(member_of(detail, "won")) + "; edited " + lost_time + " and " + won_time + versions(detail);
 }
 
 /// What the line tells, beyond its kind.
@@ -105,6 +120,14 @@ std::string line_detail(const JsonNode& line) {
            json_text(member_of(detail, "dataverse")) + " in dataverse";
   }
   if (text_of(line, "kind") == "lost") return loss(line, detail);
+  if (text_of(line, "kind") == "held") {
+    return "the row was deleted in " + text_of(line, "side") +
+           ", and the other one edited by somebody who did not know";
+  }
+  if (text_of(line, "kind") == "renamed") {
+    return "from " + json_text(member_of(detail, "from")) + " to " + json_text(member_of(detail, "to")) +
+           "; `explain` with the other key tells the rest";
+  }
   std::string out;
   for (const JsonNode& column : member_of(detail, "columns").children) {
     if (!out.empty()) out += ", ";
@@ -133,10 +156,15 @@ void print_record(const Console& console, const JsonNode& record) {
   }
   console.out << '\n';
   journal.print(console.out);
+  constexpr std::size_t shown_max = 200;
+  if (member_of(record, "journal").children.size() >= shown_max) {
+    console.out << "only the latest " << shown_max << " lines; `dualwrite conflicts list` shows older losses\n";
+  }
 
   for (const JsonNode& letter : member_of(record, "deadLetters").children) {
     console.out << "\n! dead letter " << text_of(letter, "id") << ", " << text_of(letter, "side") << ", "
                 << text_of(letter, "class") << ": " << printable(text_of(letter, "error")) << '\n';
+    if (!text_of(letter, "hint").empty()) console.out << "  " << printable(text_of(letter, "hint")) << '\n';
   }
 }
 

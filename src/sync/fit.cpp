@@ -61,7 +61,7 @@ Task<Result<void>> Link::compare(Running& map) {
     }
     // Before any row is read: a value whose pair is not known yet would become a dead letter.
     auto learnt = co_await runtime.learn_values();
-    if (!learnt && is_outage(learnt.error().code())) {
+    if (!learnt && may_answer_later(learnt.error().code())) {
       map.unanswered = learnt.error();
       map.unanswered_at = services_.clock.elapsed();
     }
