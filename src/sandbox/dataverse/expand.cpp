@@ -6,6 +6,7 @@
 #include "dualwrite/odata/uri.hpp"
 #include "sandbox/dataverse/cookie.hpp"
 #include "sandbox/dataverse/execution.hpp"
+#include "sandbox/dataverse/rights.hpp"
 #include "sandbox/guid.hpp"
 
 namespace dualwrite::sandbox::dataverse {
@@ -113,11 +114,19 @@ void append_collection(std::string& out, const Rendering& how, const Expansion& 
   odata::append_json_string(out, collection_link(how, expansion, key, goes_on ? hits.back().key : nullptr));
 }
 
+void check_rights(const Call& call, const std::vector<Expansion>& expansions) {
+  for (const Expansion& expansion : expansions) {
+    const auto may = check_right(call, call.state.database.table(expansion.target).schema(), "Read");
+    if (!may) throw Failed(may.error());
+    check_rights(call, expansion.expand);  // as deep as the parser let it be
+  }
+}
+
 }  // namespace
 
 std::shared_ptr<Expanding> expanding_of(const Call& call, const Query& query) {
+  check_rights(call, query.expand);
   auto expanding = std::make_shared<Expanding>();
-  expanding->call = &call;
   expanding->is_nested =
       std::ranges::any_of(query.expand, [](const Expansion& expansion) { return !expansion.expand.empty(); });
   expanding->page_size = call.state.page_size;

@@ -16,14 +16,13 @@ namespace dualwrite::sandbox::dataverse {
 using ByTarget = TextMap<std::vector<Hit>>;
 
 struct Expanding {
-  const Call* call = nullptr;
   bool is_nested = false;  ///< an $expand stands in another: then members come in pages, too
   std::size_t page_size = 0;
   std::size_t rows_left = 0;  ///< an answer with more is given up, as the real service's time would be over
   std::map<std::pair<TableId, ColumnId>, ByTarget> members;
 };
 
-/// For an answer to that call, which must outlive it.
+/// For an answer to that call. Throws Failed where the caller may not read a table that the query expands.
 std::shared_ptr<Expanding> expanding_of(const Call& call, const Query& query);
 
 /// Appends what `how` expands as further members of the row's object. Throws Failed where it becomes too much.

@@ -50,7 +50,7 @@ Task<void> undelivered(Executor executor) {
   const std::string url = "http://127.0.0.1:" + std::to_string(silent.port()) + "/x";
   Dispatcher first(executor, clock, small());
   first.start();
-  first.post({url, {{"k", "v"}}, "in delivery", "s"});
+  first.post({url, {{"k", "v"}}, "in delivery", "s", "the job's bytes"});
   co_await arrived.wait(limit);
   first.post({url, {}, "waiting", ""});
   const Fault delayed{FaultKind::delay_event, std::chrono::milliseconds(5), 0, {}};

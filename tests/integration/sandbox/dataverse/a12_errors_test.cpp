@@ -147,6 +147,7 @@ TEST_F(A12Rights, AMissingPrivilegeIs403WithItsCode) {
     EXPECT_EQ(dv("GET", path).status, 403) << path;
   }
   EXPECT_EQ(dv("GET", "accounts", {}, {{"Prefer", "odata.track-changes"}}).status, 403);
+  EXPECT_EQ(dv("GET", "contacts?$expand=parentcustomerid_account($select=name)").status, 403) << "nor by $expand";
   take("Delete");
   EXPECT_EQ(dv("DELETE", row).status, 403);
   take("Create");

@@ -103,12 +103,28 @@ TEST_F(B4Jobs, TheEndOfADuplicateChangesNothing) {
   EXPECT_EQ(jobs("statuscode eq 31").size(), 1U);
 }
 
-TEST_F(B4Jobs, JobsThatHaveEndedAreKeptUpToABound) {
+TEST_F(B4Jobs, JobsComeBackWithTheStateAndEndThere) {
   async_step("Create");
+  account("A1");
+  account("A2");
+  end(0, PostEnd::failed, CallAnswer(500, false));
+  Writer saved;
+  dataverse.save(saved);
+  Reader from(saved.bytes());
+  dataverse.load(from);
+  EXPECT_EQ(jobs("statecode eq 0").size(), 1U);
+  end(1, PostEnd::failed, CallAnswer(0, true));
+  EXPECT_EQ(jobs("statecode eq 0").size(), 0U);
+  EXPECT_EQ(jobs("statuscode eq 31").size(), 2U);
+}
+
+TEST_F(B4Jobs, JobsThatHaveEndedAreKeptUpToABound) {
+  // A table of few columns: there are many rows to write.
+  dv_create("sdkmessageprocessingsteps", step_body("Create", endpoint(), R"("mode":1,"stage":40,)", "cdm_company"));
   constexpr std::size_t more = 3;
   constexpr std::size_t all = dataverse::Jobs::ended_max + more;
   for (std::size_t i = 0; i < all; ++i) {
-    account("A" + std::to_string(i));
+    dv_create("cdm_companies", R"({"cdm_companycode":")" + std::to_string(i) + "\"}");
     end(i, PostEnd::failed, CallAnswer(500, false));
   }
   EXPECT_EQ(dataverse.state().table("asyncoperation").rows().size(), dataverse::Jobs::ended_max);
