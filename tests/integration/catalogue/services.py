@@ -14,10 +14,10 @@ ROOTS = {"finops": "/data/", "dataverse": "/api/data/v9.2/"}
 class World:
     """Sandbox and configuration in `folder`; the daemon is started by serve(). Ends its processes on exit."""
 
-    def __init__(self, program, folder, map_files):
+    def __init__(self, program, folder, map_files, sandbox_options=()):
         self.program, self.folder, self.daemon = program, pathlib.Path(folder), None
         self.sandbox, self.urls = self.start(["sandbox", "--control", "--dataverse-port", "0", "--finops-port", "0",
-                                              "--token-port", "0"], "sandbox")
+                                              "--token-port", "0", *sandbox_options], "sandbox")
         self.tokens = {side: self.token(side) for side in ROOTS}
         self.config = self.folder / "dualwrite.json"
         self.configure(map_files)
