@@ -107,7 +107,7 @@ class World:
         return subprocess.run([self.program, *words], capture_output=True, text=True, env=self.environment(), check=False)
 
     def validate(self):
-        return subprocess.run([self.program, "maps", "validate", "--config", str(self.config)], capture_output=True,
+        return subprocess.run([self.program, "maps", "validate", "--sample", "--config", str(self.config)], capture_output=True,
                               text=True, env=self.environment(), check=False)
 
     def settle(self, patience_seconds):
