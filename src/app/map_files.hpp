@@ -20,7 +20,7 @@ Result<void> write_new_file(const std::string& path, const std::string& text);
 /// Errc::invalid if one is no JSON object.
 Result<std::vector<std::string>> differences(const std::string& before, const std::string& after);
 
-/// The body of the request that a row of a side would become on the other, as JSON. Errc::invalid says why it cannot be.
+/// The body of the request that a row of a side would become on the other, as JSON. Errc::invalid: it cannot, and why.
 Result<std::string> body_for(const maps::TableMap& map, Side from, bool update, const std::string& row);
 
 /// Runs a test file beside a map: each case's row is translated to the other side, and compared. One line for each case

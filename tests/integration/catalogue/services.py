@@ -103,6 +103,13 @@ class World:
         return subprocess.run([self.program, "check", "--config", str(self.config)], capture_output=True, text=True,
                               env=self.environment(), check=False)
 
+    def control(self, method, path, body=None):
+        """A request to the sandbox's controls."""
+        request = urllib.request.Request(self.urls["dataverse"] + "/_sandbox/" + path, method=method,
+                                         data=None if body is None else json.dumps(body).encode())
+        with urllib.request.urlopen(request) as reply:
+            return reply.status
+
     def run(self, *words):
         return subprocess.run([self.program, *words], capture_output=True, text=True, env=self.environment(), check=False)
 
