@@ -31,6 +31,13 @@ struct TestOptions {
   std::vector<std::string> files;
 };
 
+struct PlanOptions {
+  std::string map;
+  std::string row;
+  std::string from = "finops";
+  bool update = false;
+};
+
 struct DiffOptions {
   std::string before;
   std::string after;
@@ -102,6 +109,23 @@ int test(const Console& console, const TestOptions& options) {
   }
   console.out << count << (count == 1 ? " case, " : " cases, ") << failures << " failed\n";
   return failures == 0 ? exit_fine : exit_findings;
+}
+
+int plan(const Console& console, const PlanOptions& options) {
+  auto text = read_file(options.map);
+  if (!text) return told(console, text.error(), exit_usage);
+  const auto map = maps::read_map(options.map, *text);
+  if (!map) {
+    for (const maps::Mistake& mistake : map.error()) console.err << printable(maps::to_string(mistake)) << '\n';
+    return exit_usage;
+  }
+  auto row = read_file(options.row);
+  if (!row) return told(console, row.error(), exit_usage);
+  const Side from = options.from == "dataverse" ? Side::dataverse : Side::finops;
+  const auto body = body_for(*map, from, options.update, *row);
+  if (!body) return told(console, body.error(), exit_findings);
+  console.out << *body << '\n';
+  return exit_fine;
 }
 
 int diff(const Console& console, const DiffOptions& options) {
@@ -313,6 +337,17 @@ void add_map_file_verbs(CLI::App& maps_group, Verbs& verbs) {
         verb.add_option("FILE", options.files, "A test, NAME.test.json beside NAME.json")->required();
       },
       test);
+  verbs.add<PlanOptions>(
+      maps_group, "plan", "What would be written for a row, without writing",
+      [](CLI::App& verb, PlanOptions& options) {
+        verb.add_option("MAP", options.map, "A map file")->required();
+        verb.add_option("--row", options.row, "A row as a service sends it, as JSON")->required();
+        verb.add_option("--from", options.from, "The side whose row it is")
+            ->check(CLI::IsMember({"finops", "dataverse"}))
+            ->capture_default_str();
+        verb.add_flag("--update", options.update, "What an update would write");
+      },
+      plan);
   verbs.add<DiffOptions>(
       maps_group, "diff", "What differs between two map files",
       [](CLI::App& verb, DiffOptions& options) {

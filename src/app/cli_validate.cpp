@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
+#include <iterator>
 #include <ostream>
 
 #include "app/exit_status.hpp"
@@ -11,6 +12,7 @@
 #include "dualwrite/async/task_group.hpp"
 #include "dualwrite/base/text.hpp"
 #include "dualwrite/endpoint/metadata.hpp"
+#include "dualwrite/maps/invertibility.hpp"
 
 namespace dualwrite::app {
 namespace {
@@ -18,12 +20,14 @@ namespace {
 struct ValidateOptions {
   std::string config_file;
   std::string map;
+  bool sample = false;
   bool json = false;
 };
 
 void declare(CLI::App& verb, ValidateOptions& options) {
   verb.add_option("MAP", options.map, "Only the map of this name");
   verb.add_option("--config", options.config_file, "The configuration file")->required();
+  verb.add_flag("--sample", options.sample, "Read a page of rows of each side, too");
   verb.add_flag("--json", options.json, "Print one JSON document");
 }
 
@@ -36,9 +40,20 @@ struct Findings {
   }
 };
 
+/// What a page of a side's rows would become. A side that cannot be read is no problem of the map's.
+Task<Result<void>> sample(endpoint::Endpoint& endpoint, const maps::TableMap& map, Findings& into) {
+  std::string first_page;
+  auto page = co_await endpoint.scan(map, endpoint::ScanDepth::rows, std::move(first_page));
+  if (!page) co_return std::unexpected(std::move(page).error());
+  for (maps::Problem& problem : maps::check_rows(map, endpoint.side(), page->rows)) {
+    into.problems.push_back(std::move(problem));
+  }
+  co_return Result<void>();
+}
+
 /// `failure` is set if a service cannot be asked. The references outlive the task group that this runs in.
 Task<void> validate_all(const config::LinkSettings& link, endpoint::Endpoint& finops, endpoint::Endpoint& dataverse,
-                        std::string only, Findings& into, Result<void>& failure) {
+                        std::string only, bool sampled, Findings& into, Result<void>& failure) {
   for (const maps::TableMap& map : link.maps) {
     if (!only.empty() && map.name != only) continue;
     ++into.maps;
@@ -48,11 +63,23 @@ Task<void> validate_all(const config::LinkSettings& link, endpoint::Endpoint& fi
       failure = std::unexpected(std::move(metadata).error().while_doing("validating the map " + map.name));
       co_return;
     }
-    for (maps::Problem& problem : maps::validate(map, *metadata)) into.problems.push_back(std::move(problem));
+    std::vector<maps::Problem> problems = maps::validate(map, *metadata);
+    const bool fits = std::ranges::all_of(problems, &maps::Problem::warning);
+    std::ranges::move(problems, std::back_inserter(into.problems));
+    if (!sampled || !fits) continue;  // a map that does not fit cannot be read by
+    maps::TableMap known = map;
+    maps::learn_values(known, *metadata);
+    for (endpoint::Endpoint* side : {&finops, &dataverse}) {
+      auto read = co_await sample(*side, known, into);
+      if (!read) {
+        failure = std::move(read);
+        co_return;
+      }
+    }
   }
 }
 
-Result<Findings> ask_services(const config::LinkSettings& link, const std::string& only) {
+Result<Findings> ask_services(const config::LinkSettings& link, const std::string& only, bool sampled) {
   boost::asio::io_context context(1);
   SystemClock clock;
   auto finops = make_endpoint(context.get_executor(), clock, Side::finops, link.finops, {});
@@ -63,7 +90,7 @@ Result<Findings> ask_services(const config::LinkSettings& link, const std::strin
   Result<void> outcome;
   TaskGroup tasks(context.get_executor(),
                   [&outcome](const std::string&, const std::string& what) { outcome = fail(Errc::invalid, what); });
-  tasks.spawn("validate", [&] { return validate_all(link, **finops, **dataverse, only, findings, outcome); });
+  tasks.spawn("validate", [&] { return validate_all(link, **finops, **dataverse, only, sampled, findings, outcome); });
   context.run();
   if (!outcome) return std::unexpected(std::move(outcome).error());
   return findings;
@@ -105,7 +132,7 @@ int validate(const Console& console, const ValidateOptions& options) {
     for (const maps::Mistake& mistake : settings.error()) console.err << printable(maps::to_string(mistake)) << '\n';
     return exit_usage;
   }
-  auto findings = ask_services(settings->links.front(), options.map);
+  auto findings = ask_services(settings->links.front(), options.map, options.sample);
   if (!findings) {
     complain(console, findings.error().message(), findings.error().hint());
     return exit_unreachable;

@@ -50,39 +50,15 @@ void compare_lists(const std::string& what, const Json& before, const Json& afte
 
 /// Why a case fails; empty: it holds.
 std::string run_case(const maps::TableMap& map, const Json& test) {
-  const std::string from = test.value("from", "finops");
-  const Side side = from == "dataverse" ? Side::dataverse : Side::finops;
-  const std::string kind = test.value("write", "create");
-  const WriteKind write = kind == "update" ? WriteKind::update : WriteKind::create;
-  auto entity = odata::parse_entity(test.at("row").dump());
-  if (!entity) return entity.error().message();
-  std::string told;
-  Json written;
-  auto row = maps::to_row(map, side, *entity);
-  if (!row) {
-    told = row.error().text();
-  } else {
-    std::vector<ColumnValue> cells;
-    for (std::size_t column = 0; column < row->size(); ++column) {
-      const bool flows = map.columns[column].key || flows_from(map.columns[column].direction, side);
-      const Value& value = (*row)[column];
-      const bool said = write == WriteKind::update ? !value.is_absent() && !map.columns[column].key
-                                                   : !value.is_absent() && !value.is_null();
-      if (flows && said) cells.emplace_back(column, value);
-    }
-    constexpr std::string_view any_company = "00000000-0000-0000-0000-000000000000";
-    auto body = maps::body(map, other(side), write, cells, any_company);
-    if (!body)
-      told = body.error().text();
-    else
-      written = Json::parse(*body);
-  }
+  const Side side = test.value("from", "finops") == "dataverse" ? Side::dataverse : Side::finops;
+  const auto body = body_for(map, side, test.value("write", "create") == "update", test.at("row").dump());
   if (test.contains("error")) {
     const std::string expected = test["error"].get<std::string>();
-    if (told.empty()) return "an error was expected, and " + written.dump() + " would be written";
-    return told.find(expected) == std::string::npos ? "the error is: " + told : "";
+    if (body) return "an error was expected, and " + *body + " would be written";
+    return body.error().text().find(expected) == std::string::npos ? "the error is: " + body.error().text() : "";
   }
-  if (!told.empty()) return told;
+  if (!body) return body.error().text();
+  const Json written = Json::parse(*body);
   for (const auto& [name, value] : test.at("expect").items()) {
     if (!written.contains(name)) return name + " would not be written";
     if (written[name] != value) return name + " would be " + written[name].dump() + ", not " + value.dump();
@@ -91,6 +67,22 @@ std::string run_case(const maps::TableMap& map, const Json& test) {
 }
 
 }  // namespace
+
+Result<std::string> body_for(const maps::TableMap& map, Side from, bool update, const std::string& row) {
+  auto entity = odata::parse_entity(row);
+  if (!entity) return std::unexpected(std::move(entity).error().while_doing("reading the row"));
+  auto canonical = maps::to_row(map, from, *entity);
+  if (!canonical) return std::unexpected(std::move(canonical).error());
+  std::vector<ColumnValue> cells;
+  for (std::size_t column = 0; column < canonical->size(); ++column) {
+    const maps::Column& rule = map.columns[column];
+    const Value& value = (*canonical)[column];
+    const bool said = !value.is_absent() && (update ? !rule.key : !value.is_null());
+    if (said && (rule.key || flows_from(rule.direction, from))) cells.emplace_back(column, value);
+  }
+  constexpr std::string_view any_company = "00000000-0000-0000-0000-000000000000";
+  return maps::body(map, other(from), update ? WriteKind::update : WriteKind::create, cells, any_company);
+}
 
 Result<std::string> find_catalogue(const std::string& given) {
   std::error_code problem;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "dualwrite/base/error.hpp"
+#include "dualwrite/maps/table_map.hpp"
 
 namespace dualwrite::app {
 
@@ -18,6 +19,9 @@ Result<void> write_new_file(const std::string& path, const std::string& text);
 /// What differs between the texts of two map files, a line for each: "+ column …", "- column …", "~ column …: what".
 /// Errc::invalid if one is no JSON object.
 Result<std::vector<std::string>> differences(const std::string& before, const std::string& after);
+
+/// The body of the request that a row of a side would become on the other, as JSON. Errc::invalid: it cannot, and why.
+Result<std::string> body_for(const maps::TableMap& map, Side from, bool update, const std::string& row);
 
 /// Runs a test file beside a map: each case's row is translated to the other side, and compared. One line for each case
 /// that fails; `count` gets how many there are.

@@ -187,6 +187,7 @@ Result<EntityFacts> read_entity(const odata::Entity& row, std::vector<std::strin
     property.settable = told(each, "AllowEditOnCreate", true);
     property.editable = told(each, "AllowEdit", true);
     const std::string type = text_of(each, "TypeName");
+    if (type == "Edm.Boolean") property.kind = Kind::boolean;
     enumerations.push_back(property.kind == Kind::choice ? type.substr(type.rfind('.') + 1) : std::string());
     facts.properties.push_back(std::move(property));
   }

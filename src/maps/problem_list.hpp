@@ -35,6 +35,7 @@ inline constexpr std::string_view unknown_option = "unknown-option";
 inline constexpr std::string_view member_without_pair = "member-without-pair";
 inline constexpr std::string_view no_labels = "no-labels";
 inline constexpr std::string_view filter_column = "filter-column";
+inline constexpr std::string_view lossy = "lossy";
 inline constexpr std::string_view constant_column = "constant-column";
 }  // namespace code
 

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "dualwrite/base/text.hpp"
+#include "dualwrite/maps/invertibility.hpp"
 #include "dualwrite/maps/reference.hpp"
 #include "maps/problem_list.hpp"
 
@@ -57,6 +58,7 @@ class Validation {
                    side == Side::finops ? map_.lines.finops : map_.lines.dataverse);
     }
     std::vector<Problem> found = std::move(problems_).take();
+    for (Problem& problem : check_domain(map_)) found.push_back(std::move(problem));
     std::ranges::sort(found, {}, [](const Problem& problem) {
       return std::tie(problem.mistake.line, problem.mistake.path, problem.code, problem.mistake.what);
     });
@@ -351,14 +353,20 @@ class Validation {
   ProblemList problems_;
 };
 
-constexpr std::array all_codes = {
-    code::no_entity,          code::no_table,          code::wrong_set,        code::wrong_id,
-    code::no_change_tracking, code::no_version,        code::no_column,        code::no_lookup,
-    code::wrong_lookup_set,   code::lookup_key,        code::company_mismatch, code::no_key,
-    code::key_not_mapped,     code::key_not_in_entity, code::key_one_way,      code::required_not_mapped,
-    code::read_only,          code::write_once,        code::type_mismatch,    code::too_fine,
-    code::too_short,          code::unknown_member,    code::unknown_option,   code::member_without_pair,
-    code::no_labels,          code::filter_column,     code::constant_column};
+constexpr std::array all_codes = {code::no_entity,          code::no_table,
+                                  code::wrong_set,          code::wrong_id,
+                                  code::no_change_tracking, code::no_version,
+                                  code::no_column,          code::no_lookup,
+                                  code::wrong_lookup_set,   code::lookup_key,
+                                  code::company_mismatch,   code::no_key,
+                                  code::key_not_mapped,     code::key_not_in_entity,
+                                  code::key_one_way,        code::required_not_mapped,
+                                  code::read_only,          code::write_once,
+                                  code::type_mismatch,      code::too_fine,
+                                  code::too_short,          code::unknown_member,
+                                  code::unknown_option,     code::member_without_pair,
+                                  code::no_labels,          code::lossy,
+                                  code::filter_column,      code::constant_column};
 
 }  // namespace
 

@@ -117,6 +117,21 @@ std::vector<ValuePair> pairs_by_name(const PropertyFacts& finops, const Property
   return pairs;
 }
 
+Result<void> learn_values(TableMap& map, const Metadata& metadata) {
+  Result<void> outcome;
+  for (Column& column : map.columns) {
+    if (!column.by_label || !column.values.empty()) continue;
+    const PropertyFacts* finops = metadata.finops ? metadata.finops->find(column.finops) : nullptr;
+    const PropertyFacts* dataverse = metadata.dataverse ? metadata.dataverse->find(column.dataverse) : nullptr;
+    if (finops != nullptr && dataverse != nullptr) column.values = pairs_by_name(*finops, *dataverse);
+    if (!column.values.empty() || !outcome) continue;
+    outcome =
+        fail(Errc::invalid, "no member of " + column.finops + " bears the name of an option of " + column.dataverse,
+             "write the pairs of the column in the map " + map.name);
+  }
+  return outcome;
+}
+
 void validate_values(const TableMap& map, std::size_t index, const PropertyFacts& finops,
                      const PropertyFacts& dataverse, ProblemList& into) {
   const Column& column = map.columns[index];

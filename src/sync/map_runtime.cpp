@@ -154,17 +154,7 @@ Task<Result<void>> MapRuntime::learn_values() {
   auto metadata = co_await endpoint::read_metadata(services_.endpoint(Side::finops),
                                                    services_.endpoint(Side::dataverse), std::move(query));
   if (!metadata) co_return std::unexpected(std::move(metadata).error());
-  for (maps::Column& column : map_.columns) {
-    if (!unknown(column) || !metadata->finops || !metadata->dataverse) continue;
-    const maps::PropertyFacts* finops = metadata->finops->find(column.finops);
-    const maps::PropertyFacts* dataverse = metadata->dataverse->find(column.dataverse);
-    if (finops != nullptr && dataverse != nullptr) column.values = maps::pairs_by_name(*finops, *dataverse);
-    if (!column.values.empty()) continue;
-    co_return fail(Errc::invalid,
-                   "no member of " + column.finops + " bears the name of an option of " + column.dataverse,
-                   "write the pairs of the column in the map " + map_.name);
-  }
-  co_return Result<void>();
+  co_return maps::learn_values(map_, *metadata);
 }
 
 std::string MapRuntime::company_id(const RecordKey& key) const {

@@ -41,4 +41,8 @@ std::span<const std::string_view> codes() noexcept;
 /// compared, without case. Pairs come in the enumeration's order; what has no partner is left out.
 std::vector<ValuePair> pairs_by_name(const PropertyFacts& finops, const PropertyFacts& dataverse);
 
+/// Gives the columns whose values go by their names the pairs that the metadata have. The first column for which there
+/// are none is told; the others have theirs.
+Result<void> learn_values(TableMap& map, const Metadata& metadata);
+
 }  // namespace dualwrite::maps

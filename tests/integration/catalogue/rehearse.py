@@ -17,7 +17,7 @@ import time
 
 import schema
 from compare import Comparison
-from records import LINKED, Cast
+from records import LINKED, Cast, Record
 from services import World
 from users import Users
 
@@ -74,6 +74,8 @@ class Rehearsal:
         print(validated.stdout.splitlines()[-1])
         if validated.returncode != 0:
             raise Failed("maps validate: " + validated.stdout + validated.stderr)
+        if "lossy" in validated.stdout:
+            raise Failed("values of live rows that cannot be carried over: " + validated.stdout)
         self.world.serve()
         for table_map in self.maps:
             self.world.verb("sync", "start", table_map.name)
@@ -101,6 +103,34 @@ class Rehearsal:
             self.users.remove(record, record.origin)
             self.gone.add(record)
         self.expect_agreement("deletions on both sides")
+        self.expect_refused_question()
+
+    def expect_refused_question(self):
+        """A question about a related row that Dataverse refuses holds up its own record, and no other."""
+        orders = next(table_map for table_map in self.maps if "customerid_account" in table_map.lookups)
+        accounts = next(table_map for table_map in self.maps if table_map.table.name == "account")
+        column = orders.lookups["customerid_account"][0]
+        pair = [Record(orders, LINKED + 1 + number, "finops") for number in range(2)]
+        customers = [record.values["CustomerAccount"] for record in self.cast.records[accounts.name][:2]]
+        for record, customer in zip(pair, customers):
+            self.cast.invent(record, 0, "finops")
+            record.values[column.finops] = customer
+            self.cast.records[orders.name].append(record)
+        self.world.control("POST", "inject", {"kind": "refuse", "side": "dataverse", "method": "GET", "path": customers[0],
+                                              "status": 400, "count": 1000})
+        for record in pair:
+            self.users.create(record)
+        self.world.settle(PATIENCE_SECONDS)
+        letters = self.world.verb("dead-letters", "list")["items"]
+        known = {row[orders.keys[1].path] for row in self.world.rows("dataverse", orders.table.set)}
+        names = [record.values[orders.keys[1].finops] for record in pair]
+        if [letter["class"] for letter in letters] != ["refused"] or names[0].lower() not in letters[0]["key"]:
+            raise Failed(f"one record was to be refused for its question: {letters}")
+        if names[0] in known or names[1] not in known:
+            raise Failed(f"of {names} the second alone was to arrive: {sorted(known)}")
+        self.world.control("DELETE", "inject")
+        self.world.verb("dead-letters", "replay", str(letters[0]["id"]))
+        self.expect_agreement("a question that was refused")
 
     def expect_cycles(self):
         """The records do lead in circles, and to both tables of a lookup that has two."""
@@ -162,7 +192,7 @@ def exported_again(world, maps):
     before = json.loads(came["accounts - Customers V3"]["msdyn_mapping"])
     after = json.loads(json.loads(world.run("maps", "export", str(other)).stdout)["msdyn_mapping"])
     rows = before["legs"][0]["fieldMappings"]
-    before["legs"][0]["fieldMappings"] = [row for row in rows if row["sourceField"] != "SALESMEMO"]
+    before["legs"][0]["fieldMappings"] = [row for row in rows if row.get("sourceField") != "SALESMEMO"]
     if before != after:
         raise Failed("taking a column away changed more: " + json.dumps(after))
     diff = world.run("maps", "diff", str(customers.file), str(other))

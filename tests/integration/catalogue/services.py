@@ -14,10 +14,10 @@ ROOTS = {"finops": "/data/", "dataverse": "/api/data/v9.2/"}
 class World:
     """Sandbox and configuration in `folder`; the daemon is started by serve(). Ends its processes on exit."""
 
-    def __init__(self, program, folder, map_files):
+    def __init__(self, program, folder, map_files, sandbox_options=()):
         self.program, self.folder, self.daemon = program, pathlib.Path(folder), None
         self.sandbox, self.urls = self.start(["sandbox", "--control", "--dataverse-port", "0", "--finops-port", "0",
-                                              "--token-port", "0"], "sandbox")
+                                              "--token-port", "0", *sandbox_options], "sandbox")
         self.tokens = {side: self.token(side) for side in ROOTS}
         self.config = self.folder / "dualwrite.json"
         self.configure(map_files)
@@ -103,11 +103,18 @@ class World:
         return subprocess.run([self.program, "check", "--config", str(self.config)], capture_output=True, text=True,
                               env=self.environment(), check=False)
 
+    def control(self, method, path, body=None):
+        """A request to the sandbox's controls."""
+        request = urllib.request.Request(self.urls["dataverse"] + "/_sandbox/" + path, method=method,
+                                         data=None if body is None else json.dumps(body).encode())
+        with urllib.request.urlopen(request) as reply:
+            return reply.status
+
     def run(self, *words):
         return subprocess.run([self.program, *words], capture_output=True, text=True, env=self.environment(), check=False)
 
     def validate(self):
-        return subprocess.run([self.program, "maps", "validate", "--config", str(self.config)], capture_output=True,
+        return subprocess.run([self.program, "maps", "validate", "--sample", "--config", str(self.config)], capture_output=True,
                               text=True, env=self.environment(), check=False)
 
     def settle(self, patience_seconds):

@@ -86,6 +86,20 @@ TEST_F(MapFiles, ATestThatFailsSaysWhatIsOtherwise) {
   EXPECT_NE(printed.find("2 cases, 2 failed"), std::string::npos) << printed;
 }
 
+TEST_F(MapFiles, APlanIsWhatWouldBeWritten) {
+  const std::string map = (source / "tests/golden/map_tests/customers.json").string();
+  const std::string row = (directory / "row.json").string();
+  std::ofstream(row) << R"({"dataAreaId": "usmf", "CustomerAccount": "C1", "OrganizationName": "Contoso",
+                            "OnHoldStatus": "All"})";
+  ASSERT_EQ(run({"maps", "plan", map, "--row", row}), exit_fine) << complained;
+  EXPECT_NE(printed.find(R"("msdyn_onholdstatus":806380002)"), std::string::npos) << printed;
+  ASSERT_EQ(run({"maps", "plan", map, "--row", row, "--update"}), exit_fine) << complained;
+  EXPECT_EQ(printed.find("accountnumber"), std::string::npos) << printed;
+  std::ofstream(row) << R"({"dataAreaId": "usmf", "CustomerAccount": "C1", "OnHoldStatus": "PurchOrder"})";
+  EXPECT_EQ(run({"maps", "plan", map, "--row", row}), exit_findings);
+  EXPECT_NE(complained.find("PurchOrder"), std::string::npos) << complained;
+}
+
 TEST_F(MapFiles, DifferencesNameColumnsMembersAndTheRest) {
   const auto lines = differences(
       R"({"name": "a", "columns": [{"finops": "A", "dataverse": "a"}, {"finops": "B", "dataverse": "b", "scale": 2}]})",

@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "dualwrite/maps/invertibility.hpp"
 #include "support/golden.hpp"
 
 namespace dualwrite::maps {
@@ -139,6 +140,8 @@ std::vector<Case> cases() {
       {"member-without-pair", ", \"Invoice\": 101", "", as_it_is},
       {"no-labels", R"({"No": 100, "Invoice": 101})", "\"labels\"",
        [](World& world) { world.finops(3).options = {{"Never", 0}}; }},
+      {"lossy", "\"description\"",
+       "\"description\", \"transform\": [{\"op\": \"pad\", \"length\": 5, \"with\": \"0\"}]", as_it_is},
       {"filter-column", "Note ne ''", "Notes ne ''", as_it_is},
       {"constant-column", "customertypecode", "customertype", as_it_is},
   };
@@ -203,6 +206,21 @@ TEST(Validate, EveryCodeIsDescribed) {
   for (const std::string_view code : codes()) {
     EXPECT_NE(docs.find("| `" + std::string(code) + "` |"), std::string::npos) << code;
   }
+}
+
+TEST(Invertibility, ARowThatCannotBeCarriedOverIsAnExampleOfItsColumn) {
+  const auto map = read_map("customers.json", good_map);
+  ASSERT_TRUE(map);
+  std::vector<odata::Entity> rows(3);
+  rows[0].members = {{"CustomerAccount", Value::string("C1")}, {"OnHoldStatus", Value::string("PurchOrder")}};
+  rows[1].members = {{"CustomerAccount", Value::string("C2")}, {"OnHoldStatus", Value::string("No")}};
+  rows[2].members = {{"OnHoldStatus", Value::string("Payment")}};
+  const std::vector<Problem> problems = check_rows(*map, Side::finops, rows);
+  ASSERT_EQ(problems.size(), 1U) << codes_in(problems);
+  EXPECT_EQ(problems[0].column, "OnHoldStatus");
+  EXPECT_TRUE(problems[0].warning);
+  EXPECT_THAT(problems[0].mistake.what, testing::HasSubstr("2 of 3 rows"));
+  EXPECT_THAT(problems[0].mistake.what, testing::HasSubstr("PurchOrder"));
 }
 
 TEST(Validate, MembersAndOptionsPairByTheirNames) {
