@@ -6,7 +6,7 @@ set(data_dir ${CMAKE_INSTALL_DATADIR}/dualwrite)
 install(FILES config/dualwrite.production.json config/dualwrite.example.json config/dualwrite.schema.json
               config/table-map.schema.json
         DESTINATION ${data_dir})
-install(DIRECTORY config/maps DESTINATION ${data_dir} FILES_MATCHING PATTERN "*.json")
+install(DIRECTORY config/maps config/catalogue DESTINATION ${data_dir} FILES_MATCHING PATTERN "*.json")
 install(FILES README.md LICENSE src/admin/openapi.json docs/ARCHITECTURE.md docs/CLI.md docs/CONFIGURATION.md
               docs/INGEST.md docs/INSTALL.md docs/MAPS.md
         DESTINATION ${CMAKE_INSTALL_DOCDIR})

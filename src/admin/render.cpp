@@ -85,6 +85,9 @@ void render(JsonWriter& json, std::string_view name, const sync::MapStatus& map)
   json.open_object("written");
   for (const Side side : both_sides) render_counters(json, to_string(side), map.written[side]);
   json.close();
+  json.open_object("requests");
+  for (const Side side : both_sides) json.number(to_string(side), map.requests[side]);
+  json.close();
   json.number("echoes", map.echoes);
   json.time("lastScanAt", map.last_scan);
   json.time("lastDeltaAt", map.last_delta);
@@ -101,6 +104,12 @@ void render(JsonWriter& json, std::string_view name, const sync::EndpointStatus&
   json.number("requests", endpoint.requests);
   json.number("failures", endpoint.failures);
   json.number("throttled", endpoint.throttled);
+  json.number("atOnce", endpoint.at_once);
+  json.number("users", endpoint.users);
+  json.open_object("window");
+  json.number("requests", endpoint.window_requests);
+  json.number("timeMs", endpoint.window_ms);
+  json.close();
   json.time("pausedUntil", endpoint.paused_until);
   json.time("downSince", endpoint.down_since);
   json.text_or_null("lastError", endpoint.last_error);

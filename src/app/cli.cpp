@@ -23,6 +23,7 @@ void build(CLI::App& app, Verbs& verbs) {
   add_sync_verbs(app, verbs);
   add_dead_letters_verbs(app, verbs);
   add_journal_verbs(app, verbs);
+  add_endpoints_verbs(app, verbs);
 }
 
 void collect_help(CLI::App& app, const std::string& name, std::vector<std::pair<std::string, std::string>>& into) {

@@ -14,6 +14,8 @@ using maps::JsonNode;
 
 struct ListOptions {
   ClientOptions client;
+  bool catalogue = false;
+  std::string catalogue_dir;
 };
 
 struct MapOptions {
@@ -27,7 +29,10 @@ struct ApproveOptions {
   ClientOptions client;
 };
 
-void declare_list(CLI::App&, ListOptions&) {}
+void declare_list(CLI::App& verb, ListOptions& options) {
+  verb.add_flag("--catalogue", options.catalogue, "The published maps instead, without a daemon");
+  verb.add_option("--catalogue-dir", options.catalogue_dir, "Where the published maps are");
+}
 void declare_map(CLI::App& verb, MapOptions& options) {
   verb.add_option("MAP", options.map, "The map's name")->required();
 }
@@ -37,7 +42,8 @@ void declare_approve(CLI::App& verb, ApproveOptions& options) {
   verb.add_option("--company", options.company, "The company that is out of sight because it was really cleared");
 }
 
-int list(Client& client, const ListOptions&) {
+int list(Client& client, const ListOptions& options) {
+  if (options.catalogue) return list_catalogue(client.console(), options.catalogue_dir, client.json());
   const auto maps = client.ask("GET", "maps");
   if (!maps) return maps.error();
   if (!client.json()) print_maps(client.console(), member_of(*maps, "items"));
@@ -115,6 +121,8 @@ void add_maps_verbs(CLI::App& app, Verbs& verbs) {
   }
   verbs.add_client<ApproveOptions>(group, "approve", "Let the deletions through that wait for a person",
                                    declare_approve, approve);
+  add_validate_verb(group, verbs);
+  add_map_file_verbs(group, verbs);
 }
 
 }  // namespace dualwrite::app

@@ -36,6 +36,8 @@ void declare_sandbox(CLI::App& verb, SandboxOptions& options) {
   verb.add_option("--dataverse-metadata", options.dataverse_metadata,
                   "Serve the tables of this file, a service's saved $metadata, instead of the built-in ones");
   verb.add_option("--finops-metadata", options.finops_metadata, "The same for the F&O side");
+  verb.add_option("--client-certificate", options.client_certificate,
+                  "A certificate (PEM) whose key may sign the client assertions of the client dualwrite");
   verb.add_option("--time-scale", options.time_scale, "Let the services' clock run so many times faster")
       ->capture_default_str()
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{100'000}));

@@ -72,9 +72,11 @@ int status(Client& client, const StatusOptions&) {
   facts.print(console.out);
   console.out << '\n';
 
-  Table endpoints({"ENDPOINT", "URL", ">REQUESTS", ">UNANSWERED", ">THROTTLED", "CLOCK", "STATE"});
+  Table endpoints(
+      {"ENDPOINT", "URL", ">REQUESTS", ">IN 5 MIN", ">AT ONCE", ">UNANSWERED", ">THROTTLED", "CLOCK", "STATE"});
   for (const JsonNode& endpoint : member_of(*status, "endpoints").children) {
     endpoints.row({text_of(endpoint, "side"), text_of(endpoint, "url"), grouped(text_of(endpoint, "requests")),
+                   grouped(text_of(member_of(endpoint, "window"), "requests")), text_of(endpoint, "atOnce"),
                    grouped(text_of(endpoint, "failures")), grouped(text_of(endpoint, "throttled")), clock_of(endpoint),
                    endpoint_state(console, endpoint)});
   }

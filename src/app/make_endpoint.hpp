@@ -7,6 +7,7 @@
 #include "dualwrite/async/clock.hpp"
 #include "dualwrite/config/settings.hpp"
 #include "dualwrite/endpoint/endpoint.hpp"
+#include "dualwrite/endpoint/webhooks.hpp"
 #include "dualwrite/http/message.hpp"
 
 namespace dualwrite::app {
@@ -19,5 +20,9 @@ using OnSent = std::function<void(const http::Request&)>;
 Result<std::unique_ptr<endpoint::Endpoint>> make_endpoint(Executor executor, Clock& clock, Side side,
                                                           const config::EndpointSettings& settings,
                                                           std::string engine_id, OnSent on_sent = {});
+
+/// Dataverse's webhooks, by the same settings.
+Result<std::unique_ptr<endpoint::WebhookRegistry>> make_webhooks(Executor executor, Clock& clock,
+                                                                 const config::EndpointSettings& settings);
 
 }  // namespace dualwrite::app

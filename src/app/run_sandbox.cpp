@@ -13,6 +13,7 @@
 #include "dualwrite/async/clock.hpp"
 #include "dualwrite/async/task_group.hpp"
 #include "dualwrite/base/text.hpp"
+#include "dualwrite/sandbox/clients.hpp"
 #include "dualwrite/sandbox/metadata.hpp"
 #include "dualwrite/sandbox/sandbox.hpp"
 #include "dualwrite/sandbox/switches.hpp"
@@ -78,6 +79,12 @@ Result<sandbox::SandboxSettings> settings_of(const SandboxOptions& options) {
     auto schema = sandbox::read_finops_metadata(options.finops_metadata);
     if (!schema) return std::unexpected(std::move(schema.error()));
     settings.finops_schema = std::move(*schema);
+  }
+  if (!options.client_certificate.empty()) {
+    auto certificate = sandbox::read_client_certificate(options.client_certificate);
+    if (!certificate) return std::unexpected(std::move(certificate.error()));
+    settings.clients = sandbox::default_clients();
+    settings.clients.front().certificate = std::move(*certificate);
   }
   for (const std::string& assignment : options.switches) {
     auto set = sandbox::set_switch(settings, assignment);

@@ -16,6 +16,7 @@ struct SandboxOptions {
   std::string data_file;           ///< loaded at the start if it is there, saved at the end; empty: nothing is kept
   std::string dataverse_metadata;  ///< a file of CSDL; empty: the built-in tables
   std::string finops_metadata;
+  std::string client_certificate;     ///< PEM file: its key may sign assertions of the client "dualwrite"; empty: none
   std::int64_t time_scale = 1;        ///< how many times faster its clock runs
   std::string snapshot_dir;           ///< where snapshots are kept; empty: in memory
   std::vector<std::string> switches;  ///< NAME=VALUE each

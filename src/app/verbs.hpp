@@ -55,8 +55,14 @@ CLI::App& add_group(CLI::App& app, const std::string& name, const std::string& w
 void add_service_verbs(CLI::App& app, Verbs& verbs);
 void add_status_verb(CLI::App& app, Verbs& verbs);
 void add_maps_verbs(CLI::App& app, Verbs& verbs);
+/// Verbs of the group "maps" that need no daemon.
+void add_validate_verb(CLI::App& maps_group, Verbs& verbs);
+void add_map_file_verbs(CLI::App& maps_group, Verbs& verbs);
+/// The published maps, without a daemon.
+int list_catalogue(const Console& console, const std::string& directory, bool json);
 void add_sync_verbs(CLI::App& app, Verbs& verbs);
 void add_dead_letters_verbs(CLI::App& app, Verbs& verbs);
 void add_journal_verbs(CLI::App& app, Verbs& verbs);
+void add_endpoints_verbs(CLI::App& app, Verbs& verbs);
 
 }  // namespace dualwrite::app

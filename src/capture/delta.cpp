@@ -46,6 +46,7 @@ Task<Result<std::string>> DeltaCapture::track(MapContext map) {
 }
 
 Task<Result<bool>> DeltaCapture::begin(MapContext map) {
+  if (!endpoint_.has_deltas()) co_return false;  // scans find everything
   auto known = co_await store_.setting(link_name(map.map));
   if (!known) co_return std::unexpected(std::move(known).error());
   if (*known && !(*known)->empty()) co_return false;
@@ -60,6 +61,7 @@ Task<Result<bool>> DeltaCapture::begin(MapContext map) {
 
 Task<Result<DeltaReport>> DeltaCapture::poll(MapContext map) {
   DeltaReport report;
+  if (!endpoint_.has_deltas()) co_return report;
   auto known = co_await store_.setting(link_name(map.map));
   if (!known) co_return std::unexpected(std::move(known).error());
   if (!*known || (*known)->empty()) {

@@ -8,9 +8,9 @@
 
 #include "config/config_keys.hpp"
 #include "config/listen.hpp"
+#include "config/read_endpoint.hpp"
 #include "config/secret_reference.hpp"
 #include "config/text_file.hpp"
-#include "config/url.hpp"
 #include "dualwrite/config/settings.hpp"
 #include "dualwrite/maps/object_reader.hpp"
 #include "dualwrite/sync/retention.hpp"
@@ -24,8 +24,6 @@ using maps::MistakeList;
 using maps::ObjectReader;
 
 constexpr std::size_t map_files_max = 1000;
-constexpr std::int64_t connections_most = 256;
-constexpr std::int64_t request_limit_ms_max = 600'000;
 constexpr std::int64_t interval_ms_min = 50;
 constexpr std::int64_t interval_ms_max = 86'400'000;
 constexpr std::int64_t retention_hours_min = 1;
@@ -35,13 +33,13 @@ constexpr std::pair<std::string_view, std::string_view> log_levels[] = {
     {"trace", "trace"}, {"debug", "debug"}, {"info", "info"}, {"warn", "warn"}, {"error", "error"}};
 
 /// What is known while one file is read: its mistakes, then those of the map files it names.
-struct Reading {
+struct FileReading {
   std::string directory;
   MistakeList mistakes;
   std::vector<Mistake> map_mistakes;
   std::map<std::string, std::string> map_names;  ///< name -> its file
   std::set<std::string> link_names;
-  explicit Reading(const std::string& file)
+  explicit FileReading(const std::string& file)
       : directory(std::filesystem::path(file).parent_path().string()), mistakes(file) {}
 };
 
@@ -50,7 +48,7 @@ std::chrono::milliseconds duration(ObjectReader& reader, std::string_view key, s
   return std::chrono::milliseconds(reader.integer_or(key, fallback.count(), min, max));
 }
 
-Listen read_listener(const JsonNode* node, std::string_view name, std::uint16_t port, Reading& reading) {
+Listen read_listener(const JsonNode* node, std::string_view name, std::uint16_t port, FileReading& reading) {
   Listen out;
   out.port = port;
   if (node == nullptr) return out;
@@ -75,60 +73,7 @@ Listen read_listener(const JsonNode* node, std::string_view name, std::uint16_t 
   return out;
 }
 
-void read_token(const JsonNode& node, const std::string& path, EndpointSettings& out, Reading& reading) {
-  ObjectReader reader(node, path, keys::token, reading.mistakes);
-  out.token_url = reader.text("url");
-  if (!out.token_url.empty() && !is_http_url(out.token_url)) {
-    reader.wrong("url",
-                 "must be the token endpoint's URL, such as "
-                 "https://login.microsoftonline.com/TENANT/oauth2/v2.0/token");
-  }
-  out.client_id = reader.text("clientId");
-  if (const JsonNode* secret = reader.required("clientSecret")) {
-    out.client_secret = read_secret(*secret, reader.path_of("clientSecret"), reading.directory, reading.mistakes);
-  }
-  out.scope = reader.text_or("scope", {});
-  out.resource = reader.text_or("resource", {});
-  const bool scope = reader.find("scope") != nullptr;
-  const bool resource = reader.find("resource") != nullptr;
-  if (node.kind == JsonNode::Kind::object && scope == resource) {
-    reading.mistakes.add(node.line, path,
-                         scope ? "\"scope\" and \"resource\" exclude each other" : "\"scope\" is missing",
-                         "Entra ID v2.0 wants \"scope\": \"<origin>/.default\", AD FS wants \"resource\"");
-  }
-}
-
-EndpointSettings read_endpoint(const JsonNode& node, const std::string& path, Side side, Reading& reading) {
-  ObjectReader reader(node, path, keys::endpoint, reading.mistakes);
-  EndpointSettings out;
-  out.line = node.line;
-  out.url = reader.text("url");
-  if (!out.url.empty() && !is_origin(out.url)) {
-    reader.wrong("url", "must be an origin without a path, such as https://org.crm.dynamics.com");
-  }
-  if (out.url.ends_with('/')) out.url.pop_back();
-  const std::pair<std::string_view, std::string_view> dialects[] = {{to_string(side), to_string(side)}};
-  out.dialect = reader.word_or("dialect", to_string(side), dialects);
-  if (const JsonNode* token = reader.required("token")) read_token(*token, reader.path_of("token"), out, reading);
-  out.ca_file = reader.text_or("caFile", {});
-  if (!out.ca_file.empty()) {
-    out.ca_file = resolve(reading.directory, out.ca_file);
-    const auto certificates = read_file(out.ca_file, maps::json_file_bytes_max);
-    if (!certificates) {
-      reader.wrong("caFile", "cannot read " + out.ca_file + ": " + certificates.error(),
-                   "name a PEM file, or leave it out to trust the system's certificates");
-    } else if (certificates->find("-----BEGIN") == std::string::npos) {
-      reader.wrong("caFile", out.ca_file + " holds no certificate in PEM form",
-                   "name a PEM file, or leave it out to trust the system's certificates");
-    }
-  }
-  const auto connections = static_cast<std::int64_t>(out.connections_max);
-  out.connections_max = static_cast<std::size_t>(reader.integer_or("connectionsMax", connections, 1, connections_most));
-  out.request_limit = duration(reader, "requestLimitMs", out.request_limit, 1000, request_limit_ms_max);
-  return out;
-}
-
-CaptureSettings read_capture(const JsonNode& node, const std::string& path, Reading& reading) {
+CaptureSettings read_capture(const JsonNode& node, const std::string& path, FileReading& reading) {
   ObjectReader reader(node, path, keys::capture, reading.mistakes);
   CaptureSettings out;
   out.delta_interval = duration(reader, "deltaIntervalMs", out.delta_interval, interval_ms_min, interval_ms_max);
@@ -145,7 +90,7 @@ std::vector<std::string> files_of(const std::string& pattern) {
 }
 
 void read_one_map(const std::string& file, const JsonNode& node, const std::string& path, LinkSettings& link,
-                  Reading& reading) {
+                  FileReading& reading) {
   const auto text = read_file(file, maps::json_file_bytes_max);
   if (!text) {
     reading.mistakes.add(node.line, path, "cannot read " + file + ": " + text.error(),
@@ -166,7 +111,7 @@ void read_one_map(const std::string& file, const JsonNode& node, const std::stri
   link.maps.push_back(std::move(*map));
 }
 
-void read_maps(ObjectReader& reader, LinkSettings& link, Reading& reading) {
+void read_maps(ObjectReader& reader, LinkSettings& link, FileReading& reading) {
   reader.required("maps");
   std::set<std::string> seen;
   const auto patterns = reader.items("maps");
@@ -194,7 +139,7 @@ void read_maps(ObjectReader& reader, LinkSettings& link, Reading& reading) {
   }
 }
 
-LinkSettings read_link(const JsonNode& node, const std::string& path, Reading& reading) {
+LinkSettings read_link(const JsonNode& node, const std::string& path, FileReading& reading) {
   ObjectReader reader(node, path, keys::link, reading.mistakes);
   LinkSettings link;
   link.name = reader.text("name");
@@ -205,10 +150,11 @@ LinkSettings read_link(const JsonNode& node, const std::string& path, Reading& r
     reader.wrong("name", "another link has this name");
   }
   if (const JsonNode* finops = reader.required("finops")) {
-    link.finops = read_endpoint(*finops, reader.path_of("finops"), Side::finops, reading);
+    link.finops = read_endpoint(*finops, reader.path_of("finops"), Side::finops, reading.directory, reading.mistakes);
   }
   if (const JsonNode* dataverse = reader.required("dataverse")) {
-    link.dataverse = read_endpoint(*dataverse, reader.path_of("dataverse"), Side::dataverse, reading);
+    link.dataverse =
+        read_endpoint(*dataverse, reader.path_of("dataverse"), Side::dataverse, reading.directory, reading.mistakes);
   }
   if (const JsonNode* capture = reader.find("capture")) {
     link.capture = read_capture(*capture, reader.path_of("capture"), reading);
@@ -217,7 +163,7 @@ LinkSettings read_link(const JsonNode& node, const std::string& path, Reading& r
   return link;
 }
 
-Settings read_root(const JsonNode& root, Reading& reading) {
+Settings read_root(const JsonNode& root, FileReading& reading) {
   constexpr std::uint16_t admin_port = 8700;
   constexpr std::uint16_t ingest_port = 8710;
   ObjectReader reader(root, {}, keys::root, reading.mistakes);
@@ -262,21 +208,26 @@ Settings read_root(const JsonNode& root, Reading& reading) {
 
 }  // namespace
 
-std::expected<Settings, std::vector<maps::Mistake>> read_settings(const std::string& file) {
-  Reading reading(file);
-  Settings settings;
+Reading read_all(const std::string& file) {
+  FileReading reading(file);
+  Reading out;
   const auto text = read_file(file, maps::json_file_bytes_max);
   if (text) {
     const auto root = maps::parse_json(file, *text, reading.mistakes.all());
-    if (root) settings = read_root(*root, reading);
+    if (root) out.settings = read_root(*root, reading);
   } else {
     reading.mistakes.add(0, {}, "cannot read the configuration file: " + text.error(),
                          "give its path with --config FILE; the user that runs this must be allowed to read it");
   }
-  std::vector<Mistake> all = std::move(reading.mistakes).take();
-  std::ranges::move(reading.map_mistakes, std::back_inserter(all));
-  if (!all.empty()) return std::unexpected(std::move(all));
-  return settings;
+  out.mistakes = std::move(reading.mistakes).take();
+  std::ranges::move(reading.map_mistakes, std::back_inserter(out.mistakes));
+  return out;
+}
+
+std::expected<Settings, std::vector<maps::Mistake>> read_settings(const std::string& file) {
+  Reading reading = read_all(file);
+  if (!reading.mistakes.empty()) return std::unexpected(std::move(reading.mistakes));
+  return std::move(reading.settings);
 }
 
 }  // namespace dualwrite::config

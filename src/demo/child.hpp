@@ -29,6 +29,8 @@ class Child {
   /// True until it has ended; then says how in ending().
   bool running() noexcept;
   [[nodiscard]] std::string ending() const;
+  /// It has ended, with status 0.
+  [[nodiscard]] bool succeeded() const noexcept { return pid_ == 0 && status_ == 0; }
 
   /// SIGTERM, after ten seconds SIGKILL; waits for the end. Does nothing when it has ended.
   void stop() noexcept;

@@ -105,67 +105,31 @@ std::string configuration(const Stage& stage) {
   return root.dump(2) + "\n";
 }
 
-/// The id column of the only row that a query gives.
-Task<Result<std::string>> find_id(Stage& stage, std::string target, std::string column) {
-  std::vector<std::string> ids;
-  Session::OnPage collect = [&ids, column](std::vector<odata::Entity> page) {
-    for (const odata::Entity& row : page) {
-      if (const Value* id = row.find(column)) ids.push_back(id->text());
-    }
-  };
-  const std::string what = target;
-  auto read = co_await stage.session(Side::dataverse).read_all(std::move(target), std::move(collect));
-  if (!read) co_return std::unexpected(std::move(read).error());
-  if (ids.size() != 1)
-    co_return fail(Errc::invalid, "GET " + what + ": " + std::to_string(ids.size()) + " rows instead of one");
-  co_return ids.front();
+/// What the configuration takes from the environment.
+std::map<std::string, std::string> secrets_of(const Stage& stage) {
+  return {{secret_variable, "sandbox-secret"}, {ingest_variable, stage.ingest_key}};
 }
 
-Task<Result<void>> register_step(Stage& stage, std::string service, std::string table, std::string message) {
-  std::string message_query = "sdkmessages?$select=sdkmessageid&$filter=name%20eq%20'" + message + "'";
-  auto message_id = co_await find_id(stage, std::move(message_query), "sdkmessageid");
-  if (!message_id) co_return std::unexpected(std::move(message_id).error());
-  std::string filter_query = "sdkmessagefilters?$select=sdkmessagefilterid&$filter=primaryobjecttypecode%20eq%20'" +
-                             table + "'%20and%20sdkmessageid/sdkmessageid%20eq%20" + *message_id;
-  auto filter_id = co_await find_id(stage, std::move(filter_query), "sdkmessagefilterid");
-  if (!filter_id) co_return std::unexpected(std::move(filter_id).error());
-  json step;
-  step["name"] = "dualwrite demo: " + message + " of " + table;
-  step["stage"] = 40;
-  step["mode"] = 1;
-  step["rank"] = 1;
-  step["supporteddeployment"] = 0;
-  step["asyncautodelete"] = true;
-  step["sdkmessageid@odata.bind"] = "/sdkmessages(" + *message_id + ")";
-  step["sdkmessagefilterid@odata.bind"] = "/sdkmessagefilters(" + *filter_id + ")";
-  step["eventhandler_serviceendpoint@odata.bind"] = "/serviceendpoints(" + service + ")";
-  std::string body = step.dump();
-  auto made = co_await stage.session(Side::dataverse).create("sdkmessageprocessingsteps", std::move(body));
-  if (!made) co_return std::unexpected(std::move(made).error());
-  co_return Result<void>();
+/// Waits for a verb that ends by itself.
+Task<Result<void>> expect_end(Stage& stage, Child& verb) {
+  constexpr std::chrono::milliseconds look(20);
+  for (std::chrono::milliseconds waited(0); verb.running(); waited += look) {
+    if (waited >= start_limit) co_return fail(Errc::unavailable, "registering webhooks did not end");
+    co_await stage.clock.sleep(look);
+  }
+  if (verb.succeeded()) co_return Result<void>();
+  co_return fail(Errc::unavailable, "registering webhooks: " + verb.ending() + "\n" + verb.stderr_tail());
 }
 
-/// What an administrator does by hand: a service endpoint and three asynchronous steps for each table.
+/// What an administrator does: a service endpoint and three asynchronous steps for each map's table.
 Task<Result<void>> register_webhooks(Stage& stage) {
-  json endpoint;
-  endpoint["name"] = "dualwrite demo";
-  endpoint["url"] = stage.ingest_url + "/ingest/dataverse";
-  endpoint["contract"] = 8;
-  endpoint["authtype"] = 5;
-  endpoint["authvalue"] =
-      "<settings><setting name=\"x-dualwrite-key\" value=\"" + stage.ingest_key + "\" /></settings>";
-  endpoint["connectionmode"] = 1;
-  endpoint["messageformat"] = 2;
-  endpoint["messagecharset"] = 0;
-  endpoint["userclaim"] = 1;
-  std::string body = endpoint.dump();
-  auto service = co_await stage.session(Side::dataverse).create("serviceendpoints", std::move(body));
-  if (!service) co_return std::unexpected(std::move(service).error());
   for (const MapFile& map : stage.maps) {
-    for (const char* message : {"Create", "Update", "Delete"}) {
-      auto made = co_await register_step(stage, *service, map.dataverse_table, message);
-      if (!made) co_return made;
-    }
+    const std::vector<std::string> arguments{stage.binary,       "endpoints", "register",       map.name, "--config",
+                                             config_file(stage), "--url",     stage.ingest_url, "--apply"};
+    auto verb = Child::start("register", arguments, secrets_of(stage), stage.directory);
+    if (!verb) co_return std::unexpected(std::move(verb).error());
+    auto ended = co_await expect_end(stage, *verb);
+    if (!ended) co_return ended;
   }
   co_return Result<void>();
 }
@@ -229,8 +193,7 @@ Result<void> launch_daemon(Stage& stage, std::map<std::string, std::string> envi
   auto written = write_configuration(stage);
   if (!written) return written;
   const std::vector<std::string> arguments{stage.binary, "serve", "--config", config_file(stage), "--announce"};
-  environment[secret_variable] = "sandbox-secret";
-  environment[ingest_variable] = stage.ingest_key;
+  environment.merge(secrets_of(stage));
   auto child = Child::start("daemon", arguments, environment, stage.directory);
   if (!child) return std::unexpected(std::move(child).error());
   stage.daemon = *std::move(child);

@@ -86,6 +86,16 @@ WriteOutcome classify_finops(int status, const odata::WireError& error, WriteKin
   return WriteOutcome::refused;
 }
 
+WriteOutcome classify_odata(int status, WriteKind kind) {
+  if (status >= 200 && status < 300) return WriteOutcome::done;
+  if (status == 429 || status == 503 || status == 401) return WriteOutcome::retry;
+  if (status == 412) return kind == WriteKind::create ? WriteOutcome::exists : WriteOutcome::precondition;
+  if (status == 409) return kind == WriteKind::create ? WriteOutcome::exists : WriteOutcome::precondition;
+  if (status == 404 || status == 410) return kind == WriteKind::create ? WriteOutcome::refused : WriteOutcome::missing;
+  if (status >= 500) return WriteOutcome::in_doubt;
+  return WriteOutcome::refused;
+}
+
 WriteOutcome classify_request(const Error& error) {
   switch (error.code()) {
     case Errc::unavailable:

@@ -14,6 +14,9 @@ WriteOutcome classify_dataverse(int status, const odata::WireError& error, Write
 /// en-US).
 WriteOutcome classify_finops(int status, const odata::WireError& error, WriteKind kind);
 
+/// Services of which nothing is known: the status alone decides.
+WriteOutcome classify_odata(int status, WriteKind kind);
+
 /// What a request as a whole came to, when it never reached the single writes.
 WriteOutcome classify_request(const Error& error);
 /// The failure that a status stands for when a whole request was answered with it. `what` names the request.

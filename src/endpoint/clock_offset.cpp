@@ -4,17 +4,20 @@
 
 namespace dualwrite::endpoint {
 
-void ClockOffsetMeter::sample(Instant sent, Instant received, Instant shown, std::chrono::milliseconds granularity) {
+bool ClockOffsetMeter::sample(Instant sent, Instant received, Instant shown, std::chrono::milliseconds granularity) {
   const std::int64_t low = (shown - received).count();
   const std::int64_t high = (shown - sent + granularity).count() - 1;
   const std::int64_t both_low = std::max(low, offset_.low);
   const std::int64_t both_high = std::min(high, offset_.high);
-  if (samples_ > 0 && both_low <= both_high) {
+  const bool agrees = both_low <= both_high;
+  const bool set = samples_ > 0 && !agrees;
+  if (samples_ > 0 && agrees) {
     offset_ = ClockOffset{both_low, both_high};
   } else {
     offset_ = ClockOffset{low, high};
   }
   ++samples_;
+  return set;
 }
 
 ClockOffset combine(const ClockOffsetMeter& dates, const ClockOffsetMeter& stamps) {

@@ -9,6 +9,7 @@
 #include "dualwrite/odata/uri.hpp"
 #include "endpoint/classify.hpp"
 #include "endpoint/describe.hpp"
+#include "endpoint/facts.hpp"
 #include "endpoint/match.hpp"
 #include "endpoint/service.hpp"
 
@@ -97,14 +98,15 @@ std::string scan_filter(const maps::TableMap& map) {
 class Dataverse final : public Endpoint {
  public:
   Dataverse(Executor executor, Clock& clock, ServiceSettings settings, std::unique_ptr<http::Transport> transport,
-            std::unique_ptr<http::TokenSource> tokens)
-      : service_(executor, clock, std::move(settings), std::move(transport), std::move(tokens)) {}
+            Users users)
+      : service_(executor, clock, std::move(settings), std::move(transport), std::move(users)) {}
 
   [[nodiscard]] Side side() const noexcept override { return Side::dataverse; }
   [[nodiscard]] const std::string& url() const noexcept override { return service_.settings().url; }
   [[nodiscard]] std::string_view dialect() const noexcept override { return "dataverse"; }
   [[nodiscard]] bool has_deltas() const noexcept override { return true; }
   [[nodiscard]] Usage usage() const override { return service_.usage(); }
+  void set_urgency(const std::string& map, Urgency urgency) override { service_.set_urgency(map, urgency); }
   [[nodiscard]] ServiceClock service_clock() const override { return service_.clock(stamp_granularity); }
   [[nodiscard]] EditTime on_our_clock(EditTime theirs) const override { return service_.on_our_clock(theirs); }
 
@@ -122,7 +124,7 @@ class Dataverse final : public Endpoint {
       parts.emplace_back("GET", std::string(root) + url);
       parts.back().headers.emplace_back("Accept", "application/json");
     }
-    auto replies = co_await service_.batch(std::string(root) + "$batch", std::move(parts));
+    auto replies = co_await service_.batch(std::string(root) + "$batch", std::move(parts), map.name);
     if (!replies) co_return std::unexpected(std::move(replies).error());
     std::vector<RowRead> reads;
     reads.reserve(rows.size());
@@ -148,7 +150,7 @@ class Dataverse final : public Endpoint {
                                     odata::percent_encode_query(filter) + "&$top=" + std::to_string(match_rows_max));
       parts.back().headers.emplace_back("Accept", "application/json");
     }
-    auto replies = co_await service_.batch(std::string(root) + "$batch", std::move(parts));
+    auto replies = co_await service_.batch(std::string(root) + "$batch", std::move(parts), map.name);
     if (!replies) co_return std::unexpected(std::move(replies).error());
     co_return match_replies(*this, map, queries.size(), *replies);
   }
@@ -159,7 +161,7 @@ class Dataverse final : public Endpoint {
     parts.reserve(writes.size());
     for (RowWrite& write : writes) parts.push_back(write_part(map, columns, write));
     const Instant sent = service_.now();
-    auto replies = co_await service_.batch(std::string(root) + "$batch", std::move(parts));
+    auto replies = co_await service_.batch(std::string(root) + "$batch", std::move(parts), map.name);
     const Instant received = service_.now();
     std::vector<WriteReply> results(writes.size());
     for (std::size_t index = 0; index < writes.size(); ++index) {
@@ -186,7 +188,7 @@ class Dataverse final : public Endpoint {
     headers.add("Prefer", "odata.maxpagesize=2000");
     std::string what = "scanning " + map.dataverse_set;
     co_return co_await service_.scan_page(std::move(first), std::move(continuation), std::move(headers),
-                                          std::move(what));
+                                          std::move(what), map.name);
   }
 
   Task<Result<DeltaPage>> delta(const maps::TableMap& map, std::string link) override {
@@ -206,7 +208,7 @@ class Dataverse final : public Endpoint {
     request.headers.add("OData-MaxVersion", "4.0");
     request.headers.add("OData-Version", "4.0");
     const std::string what = "reading changes of " + map.dataverse_set;
-    auto response = co_await service_.call(std::move(request));
+    auto response = co_await service_.call(std::move(request), map.name);
     if (!response) co_return std::unexpected(std::move(response).error().while_doing(what));
     DeltaPage result;
     if (response->status != 200) {
@@ -285,6 +287,9 @@ class Dataverse final : public Endpoint {
 
   Task<Result<std::optional<Description>>> describe(std::string name) override {
     return describe_dataverse(service_, std::move(name));
+  }
+  Task<Result<std::optional<maps::EntityFacts>>> facts(std::string name, std::vector<std::string> choices) override {
+    return facts_dataverse(service_, std::move(name), std::move(choices));
   }
   Task<Result<std::vector<std::string>>> names() override { return names_of_dataverse(service_); }
   Task<Result<void>> reach(const maps::TableMap&) override { return ask(service_, std::string(root) + "WhoAmI"); }
@@ -417,9 +422,8 @@ std::string write_tag(const std::string& engine_id, IntentId intent) {
 }
 
 std::unique_ptr<Endpoint> make_dataverse(Executor executor, Clock& clock, ServiceSettings settings,
-                                         std::unique_ptr<http::Transport> transport,
-                                         std::unique_ptr<http::TokenSource> tokens) {
-  return std::make_unique<Dataverse>(executor, clock, std::move(settings), std::move(transport), std::move(tokens));
+                                         std::unique_ptr<http::Transport> transport, Users users) {
+  return std::make_unique<Dataverse>(executor, clock, std::move(settings), std::move(transport), std::move(users));
 }
 
 }  // namespace dualwrite::endpoint

@@ -95,10 +95,10 @@ Task<Result<std::vector<std::string>>> names_of_dataverse(Service& service) {
   return texts(service, std::move(target), std::move(what), std::move(member));
 }
 
-Task<Result<std::optional<Description>>> describe_finops(Service& service, std::string entity_set) {
+Task<Result<std::optional<Description>>> describe_finops(Service& service, std::string prefix, std::string entity_set) {
   const std::string what = "reading the definition of the entity " + entity_set;
   const std::string filter = "EntitySetName eq " + odata::quote(entity_set);
-  std::string target = "/metadata/PublicEntities?$filter=" + odata::percent_encode_query(filter);
+  std::string target = prefix + "/metadata/PublicEntities?$filter=" + odata::percent_encode_query(filter);
   auto rows = co_await all_pages(service, std::move(target), what);
   if (!rows) co_return std::unexpected(std::move(rows).error());
   // Not every version filters: what came is looked through.
@@ -117,11 +117,15 @@ Task<Result<std::optional<Description>>> describe_finops(Service& service, std::
   co_return std::optional<Description>();
 }
 
-Task<Result<std::vector<std::string>>> names_of_finops(Service& service) {
-  std::string target = "/data/";
+Task<Result<std::vector<std::string>>> names_of_finops(Service& service, std::string prefix) {
+  std::string target = prefix + "/data/";
   std::string what = "reading the names of the entities";
   std::string member = "name";
   return texts(service, std::move(target), std::move(what), std::move(member));
+}
+
+Task<Result<std::vector<Shortcoming>>> Endpoint::shortcomings(const maps::TableMap&) {
+  co_return std::vector<Shortcoming>();
 }
 
 Task<Result<void>> ask(Service& service, std::string target) {

@@ -7,6 +7,7 @@
 #include "dualwrite/odata/uri.hpp"
 #include "endpoint/classify.hpp"
 #include "endpoint/describe.hpp"
+#include "endpoint/facts.hpp"
 #include "endpoint/match.hpp"
 #include "endpoint/rec_id.hpp"
 #include "endpoint/service.hpp"
@@ -14,7 +15,7 @@
 namespace dualwrite::endpoint {
 namespace {
 
-constexpr std::string_view root = "/data/";
+constexpr std::string_view on_premises_prefix = "/namespaces/AXSF";
 constexpr std::string_view cross_company = "cross-company=true";
 constexpr std::chrono::milliseconds stamp_granularity{1000};
 
@@ -57,14 +58,18 @@ std::string key_order(const maps::TableMap& map) {
 class Finops final : public Endpoint {
  public:
   Finops(Executor executor, Clock& clock, ServiceSettings settings, std::unique_ptr<http::Transport> transport,
-         std::unique_ptr<http::TokenSource> tokens)
-      : service_(executor, clock, std::move(settings), std::move(transport), std::move(tokens)) {}
+         Users users)
+      : on_premises_(settings.on_premises),
+        prefix_(on_premises_ ? on_premises_prefix : ""),
+        root_(prefix_ + "/data/"),
+        service_(executor, clock, std::move(settings), std::move(transport), std::move(users)) {}
 
   [[nodiscard]] Side side() const noexcept override { return Side::finops; }
   [[nodiscard]] const std::string& url() const noexcept override { return service_.settings().url; }
-  [[nodiscard]] std::string_view dialect() const noexcept override { return "finops"; }
+  [[nodiscard]] std::string_view dialect() const noexcept override { return on_premises_ ? "finops-onprem" : "finops"; }
   [[nodiscard]] bool has_deltas() const noexcept override { return false; }
   [[nodiscard]] Usage usage() const override { return service_.usage(); }
+  void set_urgency(const std::string& map, Urgency urgency) override { service_.set_urgency(map, urgency); }
   [[nodiscard]] ServiceClock service_clock() const override { return service_.clock(stamp_granularity); }
   [[nodiscard]] EditTime on_our_clock(EditTime theirs) const override { return service_.on_our_clock(theirs); }
 
@@ -87,7 +92,7 @@ class Finops final : public Endpoint {
       asked.push_back(index);
     }
     if (asked.empty()) co_return reads;
-    auto replies = co_await service_.batch(std::string(root) + "$batch", std::move(parts));
+    auto replies = co_await service_.batch(root_ + "$batch", std::move(parts), map.name);
     if (!replies) co_return std::unexpected(std::move(replies).error());
     for (std::size_t at = 0; at < asked.size(); ++at) {
       RowRead& read = reads[asked[at]];
@@ -105,12 +110,12 @@ class Finops final : public Endpoint {
     std::vector<odata::BatchRequestPart> parts;
     for (const MatchQuery& query : queries) {
       const std::string filter = match_filter(map, Side::finops, query);
-      parts.emplace_back("GET", std::string(root) + map.finops_entity + "?" + std::string(cross_company) + "&" +
-                                    columns + "&$filter=" + odata::percent_encode_query(filter) +
+      parts.emplace_back("GET", root_ + map.finops_entity + "?" + std::string(cross_company) + "&" + columns +
+                                    "&$filter=" + odata::percent_encode_query(filter) +
                                     "&$top=" + std::to_string(match_rows_max));
       parts.back().headers.emplace_back("Accept", "application/json");
     }
-    auto replies = co_await service_.batch(std::string(root) + "$batch", std::move(parts));
+    auto replies = co_await service_.batch(root_ + "$batch", std::move(parts), map.name);
     if (!replies) co_return std::unexpected(std::move(replies).error());
     co_return match_replies(*this, map, queries.size(), *replies);
   }
@@ -121,7 +126,7 @@ class Finops final : public Endpoint {
     std::vector<std::size_t> first_part;
     for (RowWrite& write : writes) {
       first_part.push_back(parts.size());
-      const std::string collection = std::string(root) + map.finops_entity;
+      const std::string collection = root_ + map.finops_entity;
       const std::string target =
           collection + "(" + odata::percent_encode_key(write.key) + ")?" + std::string(cross_company);
       odata::BatchRequestPart part(write.kind == WriteKind::remove ? "DELETE" : "PATCH", target);
@@ -138,7 +143,7 @@ class Finops final : public Endpoint {
       parts.push_back(std::move(part));
       if (write.kind == WriteKind::update) parts.push_back(read_part(map, write.key, columns));
     }
-    auto replies = co_await service_.batch(std::string(root) + "$batch", std::move(parts));
+    auto replies = co_await service_.batch(root_ + "$batch", std::move(parts), map.name);
     std::vector<WriteReply> results(writes.size());
     for (std::size_t index = 0; index < writes.size(); ++index) {
       WriteReply& result = results[index];
@@ -157,15 +162,15 @@ class Finops final : public Endpoint {
   }
 
   Task<Result<ScanPage>> scan(const maps::TableMap& map, ScanDepth depth, std::string continuation) override {
-    std::string first = std::string(root) + map.finops_entity + "?" + std::string(cross_company) + "&" +
-                        select(map, depth) + "&$orderby=" + key_order(map);
+    std::string first = root_ + map.finops_entity + "?" + std::string(cross_company) + "&" + select(map, depth) +
+                        "&$orderby=" + key_order(map);
     const std::string filter = scan_filter(map);
     if (!filter.empty()) first += "&$filter=" + odata::percent_encode_query(filter);
     http::Headers headers;
     if (depth == ScanDepth::rows) headers.add("Prefer", "odata.maxpagesize=2000");
     std::string what = "scanning " + map.finops_entity;
     co_return co_await service_.scan_page(std::move(first), std::move(continuation), std::move(headers),
-                                          std::move(what));
+                                          std::move(what), map.name);
   }
 
   Task<Result<DeltaPage>> delta(const maps::TableMap& map, std::string) override {
@@ -181,11 +186,14 @@ class Finops final : public Endpoint {
   }
 
   Task<Result<std::optional<Description>>> describe(std::string name) override {
-    return describe_finops(service_, std::move(name));
+    return describe_finops(service_, prefix_, std::move(name));
   }
-  Task<Result<std::vector<std::string>>> names() override { return names_of_finops(service_); }
+  Task<Result<std::optional<maps::EntityFacts>>> facts(std::string name, std::vector<std::string> choices) override {
+    return facts_finops(service_, std::move(name), std::move(choices));
+  }
+  Task<Result<std::vector<std::string>>> names() override { return names_of_finops(service_, prefix_); }
   Task<Result<void>> reach(const maps::TableMap& map) override {
-    return ask(service_, std::string(root) + map.finops_entity + "?$top=1&" + std::string(cross_company) + "&" +
+    return ask(service_, root_ + map.finops_entity + "?$top=1&" + std::string(cross_company) + "&" +
                              select(map, ScanDepth::keys));
   }
 
@@ -216,10 +224,10 @@ class Finops final : public Endpoint {
   }
 
  private:
-  static odata::BatchRequestPart read_part(const maps::TableMap& map, const std::string& key,
-                                           const std::string& columns) {
-    odata::BatchRequestPart part("GET", std::string(root) + map.finops_entity + "(" + odata::percent_encode_key(key) +
-                                            ")?" + std::string(cross_company) + "&" + columns);
+  [[nodiscard]] odata::BatchRequestPart read_part(const maps::TableMap& map, const std::string& key,
+                                                  const std::string& columns) const {
+    odata::BatchRequestPart part("GET", root_ + map.finops_entity + "(" + odata::percent_encode_key(key) + ")?" +
+                                            std::string(cross_company) + "&" + columns);
     part.headers.emplace_back("Accept", "application/json");
     return part;
   }
@@ -274,15 +282,17 @@ class Finops final : public Endpoint {
     return result;
   }
 
+  bool on_premises_;
+  std::string prefix_;  ///< of all paths
+  std::string root_;
   Service service_;
 };
 
 }  // namespace
 
 std::unique_ptr<Endpoint> make_finops(Executor executor, Clock& clock, ServiceSettings settings,
-                                      std::unique_ptr<http::Transport> transport,
-                                      std::unique_ptr<http::TokenSource> tokens) {
-  return std::make_unique<Finops>(executor, clock, std::move(settings), std::move(transport), std::move(tokens));
+                                      std::unique_ptr<http::Transport> transport, Users users) {
+  return std::make_unique<Finops>(executor, clock, std::move(settings), std::move(transport), std::move(users));
 }
 
 }  // namespace dualwrite::endpoint

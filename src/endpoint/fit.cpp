@@ -145,6 +145,39 @@ void compare_keys(const maps::TableMap& map, const Description& entity, Comparis
   }
 }
 
+/// What the map brings a value to must be something that a property of that type can hold.
+void compare_types(const maps::Column& column, const Property& property, std::size_t line, Comparison& comparison) {
+  const std::string_view type = property.type;
+  const bool number = type == "Edm.Decimal" || type == "Edm.Double" || type == "Edm.Single" || type == "Edm.Byte" ||
+                      type == "Edm.SByte" || type.starts_with("Edm.Int");
+  const bool time = type == "Edm.Date" || type == "Edm.DateTimeOffset";
+  bool fits = true;
+  std::string_view better = "string";
+  switch (column.type) {
+    case maps::Type::string:
+      fits = !number && !time && type != "Edm.Boolean";
+      better = number ? "decimal" : (type == "Edm.Boolean" ? "boolean" : (type == "Edm.Date" ? "date" : "datetime"));
+      break;
+    case maps::Type::integer:
+    case maps::Type::decimal:
+      fits = number || type == "Edm.String";
+      break;
+    case maps::Type::boolean:
+      fits = type == "Edm.Boolean" || type == "Edm.String";
+      break;
+    case maps::Type::date:
+    case maps::Type::datetime:
+      fits = time || type == "Edm.String";
+      break;
+    case maps::Type::choice:
+      break;
+  }
+  if (fits) return;
+  comparison.add(line, property.name,
+                 "it is " + std::string(type) + ", which holds no " + std::string(maps::to_string(column.type)),
+                 "write \"type\": " + quoted(better));
+}
+
 std::vector<Misfit> compare_finops(const maps::TableMap& map, const Description& entity) {
   Comparison comparison(map, Side::finops);
   const std::string where = "the entity " + map.finops_entity;
@@ -159,6 +192,40 @@ std::vector<Misfit> compare_finops(const maps::TableMap& map, const Description&
   comparison.compare_constants(entity, where);
   comparison.compare_filter(entity, where);
   compare_keys(map, entity, comparison);
+  return std::move(comparison).take();
+}
+
+/// A service of which only $metadata is known: one set, whose rows have one key.
+std::vector<Misfit> compare_odata(const maps::TableMap& map, Side side, const Description& set) {
+  Comparison comparison(map, side);
+  const std::string where = "the entity set " + set.set;
+  const std::size_t head = side == Side::finops ? map.lines.finops : map.lines.dataverse;
+  for (std::size_t index = 0; index < map.columns.size(); ++index) {
+    const maps::Column& column = map.columns[index];
+    const std::size_t line = at(map.lines.columns, index);
+    if (side == Side::dataverse && column.lookup) {
+      comparison.add(line, column.dataverse, "the dialect odata has no lookups", "map a column of the set itself");
+      continue;
+    }
+    for (const std::string& name : column.fields(side)) {
+      const Property* property = comparison.expect(set, name, name, line, where);
+      if (property != nullptr) compare_types(column, *property, line, comparison);
+    }
+  }
+  const std::string& stamp = side == Side::finops ? map.finops_stamp : map.dataverse_stamp;
+  if (!stamp.empty() && find(set.properties, stamp) == nullptr) {
+    comparison.add(head, stamp, where + " has no column " + quoted(stamp),
+                   "name the column with the time of the last change as \"stamp\", or write \"stamp\": null");
+  }
+  if (side == Side::dataverse && !set.id.empty() && set.id != map.dataverse_id) {
+    comparison.add(head, {}, "the key of " + where + " is " + quoted(set.id) + ", not " + quoted(map.dataverse_id),
+                   "write \"id\": " + quoted(set.id));
+  }
+  if (std::ranges::none_of(set.properties, &Property::key)) {
+    comparison.add(head, {}, where + " has no key in $metadata", "its rows cannot be addressed: link another set");
+  }
+  comparison.compare_constants(set, where);
+  comparison.compare_filter(set, where);
   return std::move(comparison).take();
 }
 
@@ -282,15 +349,28 @@ std::string to_string(const std::string& map, const Misfit& misfit) {
 
 Task<Result<std::vector<Misfit>>> misfits(Endpoint& endpoint, maps::TableMap map) {
   const bool finops = endpoint.side() == Side::finops;
-  const std::string name = finops ? map.finops_entity : map.dataverse_table;
+  const bool any = endpoint.dialect() == "odata";
+  const std::string own = any ? map.dataverse_set : map.dataverse_table;
+  const std::string name = finops ? map.finops_entity : own;
   auto described = co_await endpoint.describe(name);
   if (!described) co_return std::unexpected(std::move(described).error());
   if (!*described) {
     std::string kind = finops ? "entity" : "table";
+    if (any) kind = "entity set";
     const std::size_t line = finops ? map.lines.finops : map.lines.dataverse;
     co_return co_await not_there(endpoint, std::move(kind), name, line);
   }
   const Description& description = **described;
+  if (any) {
+    std::vector<Misfit> found = compare_odata(map, endpoint.side(), description);
+    if (!found.empty()) co_return found;  // a column that is not there would spoil every question below
+    auto limits = co_await endpoint.shortcomings(map);
+    if (!limits) co_return std::unexpected(std::move(limits).error());
+    for (Shortcoming& each : *limits) {
+      if (!each.accepted) found.push_back({endpoint.side(), 0, {}, std::move(each.what), std::move(each.hint)});
+    }
+    co_return found;
+  }
   if (finops) co_return compare_finops(map, description);
   auto tables = co_await related_tables(endpoint, map, description);
   if (!tables) co_return std::unexpected(std::move(tables).error());

@@ -59,32 +59,63 @@ Error not_accepted(const std::string& url) {
 }  // namespace
 
 Service::Service(Executor executor, Clock& clock, ServiceSettings settings, std::unique_ptr<http::Transport> transport,
-                 std::unique_ptr<http::TokenSource> tokens)
+                 Users users)
     : clock_(clock),
       settings_(std::move(settings)),
       transport_(std::move(transport)),
-      tokens_(std::move(tokens)),
-      places_(executor, settings_.requests_max) {}
+      gate_(executor, settings_.requests_max),
+      budget_(settings_.requests_max) {
+  for (std::unique_ptr<http::TokenSource>& each : std::move(users).take()) users_.emplace_back(std::move(each));
+}
 
-Task<Result<http::Response>> Service::send(http::Request request, const std::string& token) {
-  request.headers.set("Authorization", "Bearer " + token);
+Usage Service::usage() const {
+  Usage usage = usage_;
+  usage.paused_until = std::ranges::min_element(users_, {}, &User::paused_until)->paused_until;
+  usage.window = budget_.window(clock_.now());
+  usage.at_once = static_cast<std::int64_t>(gate_.places());
+  usage.users = static_cast<std::int64_t>(users_.size());
+  usage.by_map = budget_.by_map();
+  return usage;
+}
+
+Service::User* Service::next_user() {
+  const Instant now = clock_.now();
+  for (std::size_t tried = 0; tried < users_.size(); ++tried) {
+    User& user = users_[turn_++ % users_.size()];
+    if (now >= user.paused_until) return &user;
+  }
+  return nullptr;
+}
+
+Task<Result<http::Response>> Service::send(http::Request request, const std::string& authorization,
+                                           const std::string& account) {
+  if (!authorization.empty()) request.headers.set("Authorization", authorization);
   const Instant sent = clock_.now();
   ++usage_.requests;
   auto response = co_await transport_->send(std::move(request), settings_.request_limit);
+  const Instant received = clock_.now();
+  budget_.spend(account, received, received - sent);
   if (!response) {
     unanswered(response.error().text());
     co_return response;
   }
   if (const auto date = parse_http_date(response->headers.get("Date"))) {
     const std::chrono::milliseconds whole_seconds(1000);
-    dates_.sample(sent, clock_.now(), *date, whole_seconds);
+    // Stamps are measured by writes only, and there may be none for long.
+    if (dates_.sample(sent, received, *date, whole_seconds)) stamps_ = ClockOffsetMeter();
   }
   co_return response;
 }
 
-void Service::pause(const http::Response& response) {
+void Service::pause(const http::Response& response, User& user) {
   ++usage_.throttled;
-  usage_.paused_until = std::max(usage_.paused_until, clock_.now() + retry_after(response));
+  const Instant until = clock_.now() + retry_after(response);
+  // 429 is about the user; a service that is not available is so for all of them.
+  for (User& each : users_) {
+    if (&each == &user || response.status == 503) each.paused_until = std::max(each.paused_until, until);
+  }
+  budget_.was_throttled(clock_.now());
+  gate_.set_places(budget_.at_once());
 }
 
 void Service::unanswered(std::string why) {
@@ -98,28 +129,32 @@ void Service::answered() {
   usage_.last_error.clear();
 }
 
-Task<Result<http::Response>> Service::call(http::Request request) {
-  const std::optional<Semaphore::Permit> permit = co_await places_.acquire_within(settings_.request_limit);
+Task<Result<http::Response>> Service::call(http::Request request, std::string account) {
+  const auto known = urgency_.find(account);
+  const auto urgency = static_cast<std::size_t>(known == urgency_.end() ? Urgency::live : known->second);
+  const std::optional<PriorityGate::Permit> permit = co_await gate_.acquire_within(urgency, settings_.request_limit);
   if (!permit) {
     co_return fail(Errc::throttled,
-                   "none of the " + std::to_string(settings_.requests_max) + " requests to " + settings_.url +
+                   "none of the " + std::to_string(gate_.places()) + " requests to " + settings_.url +
                        " came to an end in " + std::to_string(settings_.request_limit.count()) + " ms",
                    "is the service slow? raise \"connectionsMax\" or \"requestLimitMs\"");
   }
-  if (clock_.now() < usage_.paused_until) {
-    co_return fail(Errc::throttled, settings_.url + " asked to wait until " + format_instant(usage_.paused_until));
+  User* const user = next_user();
+  if (user == nullptr) {
+    co_return fail(Errc::throttled, settings_.url + " asked to wait until " + format_instant(usage().paused_until));
   }
   for (int attempt = 0;; ++attempt) {
-    auto token = co_await tokens_->token();
+    auto token = co_await user->tokens->token();
     if (!token) {
       unanswered(token.error().text());
       co_return std::unexpected(std::move(token).error());
     }
     http::Request copy = attempt == 0 ? request : std::move(request);
-    auto response = co_await send(std::move(copy), *token);
+    const std::string authorization = user->tokens->authorization(*token);
+    auto response = co_await send(std::move(copy), authorization, account);
     if (!response) co_return response;
     if (response->status == 401 && attempt == 0) {
-      tokens_->refused(*token);
+      user->tokens->refused(*token);
       continue;
     }
     if (response->status == 401) {
@@ -128,13 +163,13 @@ Task<Result<http::Response>> Service::call(http::Request request) {
       co_return std::unexpected(std::move(error));
     }
     if (response->status == 429 || response->status == 503) {
-      pause(*response);
+      pause(*response, *user);
       // Whoever limits us says for how long; a plain 503 is a service that is down.
       const bool down = response->status == 503 && !response->headers.has("Retry-After");
       if (down) unanswered({});
       usage_.last_error = (down ? "not available, status " : "throttled, status ") + std::to_string(response->status);
       co_return fail(Errc::throttled, settings_.url + " answered " + std::to_string(response->status) +
-                                          " and asked to wait until " + format_instant(usage_.paused_until));
+                                          " and asked to wait until " + format_instant(user->paused_until));
     }
     if (is_web_page(*response)) {
       Error error = not_the_service(settings_.url, response->status);
@@ -146,17 +181,20 @@ Task<Result<http::Response>> Service::call(http::Request request) {
       unanswered("a gateway before it answered " + std::to_string(response->status));
     } else {
       answered();
+      budget_.went_well();
+      gate_.set_places(budget_.at_once());
     }
     co_return response;
   }
 }
 
-Task<Result<std::string>> Service::get(std::string target, http::Headers headers, std::string what) {
+Task<Result<std::string>> Service::get(std::string target, http::Headers headers, std::string what,
+                                       std::string account) {
   http::Request request("GET", std::move(target), std::move(headers), {});
   request.headers.add("Accept", "application/json");
   request.headers.add("OData-MaxVersion", "4.0");
   request.headers.add("OData-Version", "4.0");
-  auto response = co_await call(std::move(request));
+  auto response = co_await call(std::move(request), std::move(account));
   if (!response) co_return std::unexpected(std::move(response).error().while_doing(what));
   if (response->status != 200) co_return std::unexpected(request_error(response->status, response->body, what));
   co_return std::move(response->body);
@@ -168,14 +206,14 @@ std::string both_conditions(const std::string& a, const std::string& b) {
 }
 
 Task<Result<ScanPage>> Service::scan_page(std::string first, std::string continuation, http::Headers headers,
-                                          std::string what) {
+                                          std::string what, std::string account) {
   std::string target = std::move(first);
   if (!continuation.empty()) {
     auto own = own_target(continuation);
     if (!own) co_return std::unexpected(std::move(own).error());
     target = std::move(*own);
   }
-  auto body = co_await get(std::move(target), std::move(headers), what);
+  auto body = co_await get(std::move(target), std::move(headers), what, std::move(account));
   if (!body) co_return std::unexpected(std::move(body).error());
   auto page = odata::parse_page(*body);
   if (!page) co_return std::unexpected(std::move(page).error().while_doing(what));
@@ -185,8 +223,9 @@ Task<Result<ScanPage>> Service::scan_page(std::string first, std::string continu
   co_return result;
 }
 
-Task<Result<std::vector<odata::BatchResponsePart>>> Service::send_batch(
-    std::string target, std::span<const odata::BatchRequestPart> parts) {
+Task<Result<std::vector<odata::BatchResponsePart>>> Service::send_batch(std::string target,
+                                                                        std::span<const odata::BatchRequestPart> parts,
+                                                                        std::string account) {
   const std::string boundary = "batch_" + random_uuid();  // unguessable: bodies are not searched for it
   http::Request request("POST", std::move(target));
   request.headers.add("Content-Type", "multipart/mixed; boundary=" + boundary);
@@ -195,7 +234,7 @@ Task<Result<std::vector<odata::BatchResponsePart>>> Service::send_batch(
   request.headers.add("OData-Version", "4.0");
   request.headers.add("Prefer", "odata.continue-on-error");
   request.body = odata::encode_batch_request({parts.begin(), parts.end()}, boundary);
-  auto response = co_await call(std::move(request));
+  auto response = co_await call(std::move(request), std::move(account));
   if (!response) co_return std::unexpected(std::move(response).error());
   if (response->status == 413) {
     odata::BatchResponsePart refused;
@@ -211,13 +250,14 @@ Task<Result<std::vector<odata::BatchResponsePart>>> Service::send_batch(
 }
 
 Task<Result<std::vector<odata::BatchResponsePart>>> Service::batch(std::string target,
-                                                                   std::vector<odata::BatchRequestPart> parts) {
+                                                                   std::vector<odata::BatchRequestPart> parts,
+                                                                   std::string account) {
   std::vector<odata::BatchResponsePart> replies;
   std::size_t most = parts.size();  // parts in one request: halved until request and reply fit
   while (replies.size() < parts.size()) {
     const std::size_t count = fitting(std::span(parts).subspan(replies.size()), most);
     const std::span<const odata::BatchRequestPart> some = std::span(parts).subspan(replies.size(), count);
-    auto answered = co_await send_batch(target, some);
+    auto answered = co_await send_batch(target, some, account);
     if (answered && answered->size() > count) {
       answered = fail(Errc::in_doubt, "a batch of " + std::to_string(count) + " parts to " + settings_.url +
                                           " was answered with " + std::to_string(answered->size()));

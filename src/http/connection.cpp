@@ -15,10 +15,12 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 #include <cerrno>
+#include <charconv>
 #include <stdexcept>
 
 #include "dualwrite/async/signal.hpp"
 #include "dualwrite/base/text.hpp"
+#include "http/client_assertion.hpp"
 #include "http/wire.hpp"
 
 namespace dualwrite::http {
@@ -83,6 +85,35 @@ struct Lookup {
   tcp::resolver::results_type results;
 };
 
+/// %40 and the like in "user:password".
+std::string decoded_credentials(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    unsigned byte = 0;
+    const char* const digits = text.data() + at + 1;
+    const bool escape =
+        text[at] == '%' && at + 2 < text.size() && std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2;
+    out += escape ? static_cast<char>(byte) : text[at];
+    if (escape) at += 2;
+  }
+  return out;
+}
+
+/// The proxy's URL is not repeated in errors: it may hold a password.
+void take_proxy(Target& target) {
+  std::string text = target.settings.proxy;
+  const std::size_t start = text.find("://") + 3;
+  const std::size_t at = text.rfind('@');
+  if (at != std::string::npos && at >= start) {
+    const auto credentials = decoded_credentials(std::string_view(text).substr(start, at - start));
+    target.proxy_authorization = "Basic " + base64(credentials);
+    text.erase(start, at + 1 - start);
+  }
+  if (!parse_url(text, target.dial) || target.dial.scheme != "http") {
+    throw std::invalid_argument("HTTPS_PROXY is not a proxy that can be used: write http://host:port");
+  }
+}
+
 }  // namespace
 
 Target::Target(Executor e, Url u, ClientSettings s)
@@ -90,6 +121,8 @@ Target::Target(Executor e, Url u, ClientSettings s)
   const std::string host = url.host.find(':') != std::string::npos ? "[" + url.host + "]" : url.host;
   name = host + ":" + url.port;
   host_field = origin_of(url).substr(url.scheme.size() + 3);
+  dial = url;
+  if (url.scheme == "https" && !settings.proxy.empty()) take_proxy(*this);
   if (url.scheme == "https") tls.emplace(make_tls_context(settings.ca_file));
 }
 
@@ -163,7 +196,10 @@ auto deaf(boost::system::error_code& error) {
 }  // namespace
 
 Task<Result<void>> Connection::connect(Time deadline) {
-  const std::string attempt = "connecting to " + target_.name;
+  const bool through_proxy = target_.dial.host != target_.url.host || target_.dial.port != target_.url.port;
+  const std::string attempt =
+      "connecting to " + target_.name +
+      (through_proxy ? " through the proxy " + target_.dial.host + ":" + target_.dial.port : "");
   const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
   slot_ = state.slot();
   Result<Endpoints> endpoints = co_await resolve(deadline);
@@ -182,6 +218,10 @@ Task<Result<void>> Connection::connect(Time deadline) {
     const std::string why = ending_ == Ending::time_over ? "no answer in time" : error.message();
     co_return fail(Errc::unavailable, attempt + ": " + why, "is the address right, the service up and the port open?");
   }
+  if (through_proxy) {
+    Result<void> opened = co_await tunnel(deadline);
+    if (!opened) co_return std::unexpected(std::move(opened.error()).while_doing(attempt));
+  }
   if (target_.tls) {
     Result<void> shaken = co_await handshake(deadline);
     if (!shaken) co_return std::unexpected(std::move(shaken.error()).while_doing(attempt));
@@ -191,7 +231,7 @@ Task<Result<void>> Connection::connect(Time deadline) {
 }
 
 Task<Result<Connection::Endpoints>> Connection::resolve(Time deadline) {
-  const Url& url = target_.url;
+  const Url& url = target_.dial;
   const auto port = static_cast<std::uint16_t>(std::stoi(url.port));
   ErrorCode error;
   const asio::ip::address address = asio::ip::make_address(url.host, error);
@@ -228,6 +268,41 @@ Task<Connection::ErrorCode> Connection::connect_to(tcp::endpoint endpoint, Time 
   if (!error) socket_.set_option(tcp::no_delay(true), error);
   if (!error) socket_.non_blocking(true, error);
   co_return error;
+}
+
+/// Has the proxy connect to the service (RFC 9110, 9.3.6). Nothing of the service's can come before we speak to it.
+Task<Result<void>> Connection::tunnel(Time deadline) {
+  constexpr std::size_t head_max = 16U << 10U;
+  const Watch watch(*this, deadline);
+  std::string text = "CONNECT " + target_.name + " HTTP/1.1\r\nHost: " + target_.name + "\r\n";
+  if (!target_.proxy_authorization.empty()) text += "Proxy-Authorization: " + target_.proxy_authorization + "\r\n";
+  text += "\r\n";
+  ErrorCode error;
+  std::size_t sent = 0;
+  while (sent < text.size() && !error) {
+    const asio::const_buffer part(text.data() + sent, text.size() - sent);
+    hear_cancellation();
+    sent += co_await socket_.async_write_some(part, deaf(error));
+  }
+  std::string head;
+  while (!error && head.find("\r\n\r\n") == std::string::npos && head.size() < head_max) {
+    std::array<char, 1024> bytes{};
+    const asio::mutable_buffer room(bytes.data(), bytes.size());
+    hear_cancellation();
+    const std::size_t count = co_await socket_.async_read_some(room, deaf(error));
+    head.append(bytes.data(), count);
+  }
+  throw_if_cancelled();
+  if (error) {
+    const std::string why = ending_ == Ending::time_over ? "no answer in time" : error.message();
+    co_return fail(Errc::unavailable, "asking the proxy for a tunnel: " + why, "check HTTPS_PROXY");
+  }
+  const bool whole = head.ends_with("\r\n\r\n") && head.starts_with("HTTP/1.") && head.size() > 12;
+  if (whole && head[9] == '2') co_return Result<void>();
+  const std::string status = whole ? head.substr(9, 3) : "with what is no HTTP reply";
+  co_return fail(Errc::unavailable, "the proxy answered " + status,
+                 status == "407" ? "put user and password into HTTPS_PROXY"
+                                 : "check HTTPS_PROXY, and list hosts that need no proxy in NO_PROXY");
 }
 
 Task<Result<void>> Connection::handshake(Time deadline) {

@@ -32,6 +32,8 @@ struct Target {
   std::string name;        ///< "host:port", as messages name it
   std::string host_field;  ///< the value of the Host field
   ClientSettings settings;
+  Url dial;                                      ///< where connections go: to the service, or to the proxy
+  std::string proxy_authorization;               ///< what the proxy is told of us; a secret; empty: nothing
   std::optional<boost::asio::ssl::context> tls;  ///< present for https
 };
 
@@ -78,6 +80,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   Task<Result<Endpoints>> resolve(Time deadline);
   Task<ErrorCode> connect_to(boost::asio::ip::tcp::endpoint endpoint, Time deadline);
+  Task<Result<void>> tunnel(Time deadline);
   Task<Result<void>> handshake(Time deadline);
   Task<ErrorCode> write_request();
   Task<ErrorCode> read_reply();

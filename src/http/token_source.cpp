@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "dualwrite/async/signal.hpp"
+#include "http/client_assertion.hpp"
 
 namespace dualwrite::http {
 namespace {
@@ -69,6 +70,7 @@ class ClientCredentialsSource final : public TokenSource {
     if (!parse_url(credentials_.token_url, url_)) {
       throw std::invalid_argument("\"" + credentials_.token_url + "\" is not the URL of a token service");
     }
+    if (credentials_.certificate) signer_.emplace(*credentials_.certificate);
   }
 
   Task<Result<std::string>> token() override {
@@ -119,17 +121,28 @@ class ClientCredentialsSource final : public TokenSource {
     flight_ = flight;
     const Landing landing(*this, flight);
     const milliseconds asked_at = clock_.elapsed();  // the lifetime counts from when the service answered, or later
-    Request request = make_request();
-    Result<Response> response = co_await transport_->send(std::move(request), request_limit);
+    Result<Request> request = make_request();
+    if (!request) {
+      flight->result = std::unexpected(std::move(request).error());
+      co_return *flight->result;
+    }
+    Result<Response> response = co_await transport_->send(std::move(*request), request_limit);
     flight->result = read(std::move(response), asked_at);
     co_return *flight->result;
   }
 
-  Request make_request() const {
+  Result<Request> make_request() const {
     std::string form;
     append_form_field(form, "grant_type", "client_credentials");
     append_form_field(form, "client_id", credentials_.client_id);
-    append_form_field(form, "client_secret", credentials_.client_secret.reveal());
+    if (signer_) {
+      auto assertion = signer_->sign(credentials_.token_url, credentials_.client_id, clock_.now());
+      if (!assertion) return std::unexpected(std::move(assertion).error());
+      append_form_field(form, "client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
+      append_form_field(form, "client_assertion", *assertion);
+    } else {
+      append_form_field(form, "client_secret", credentials_.client_secret.reveal());
+    }
     if (!credentials_.scope.empty()) append_form_field(form, "scope", credentials_.scope);
     if (!credentials_.resource.empty()) append_form_field(form, "resource", credentials_.resource);
     Headers headers;
@@ -172,7 +185,9 @@ class ClientCredentialsSource final : public TokenSource {
       if (!description.empty()) text += ": " + description;
     }
     return Error(Errc::unauthorized, redacted(std::move(text)),
-                 "check tenant, client id, secret and scope, and whether the secret has expired");
+                 signer_ ? "check tenant, client id and scope, whether this certificate is registered for the "
+                           "application, and this machine's clock"
+                         : "check tenant, client id, secret and scope, and whether the secret has expired");
   }
 
   // No service should repeat the secret; this makes sure that none that does gets it into our log.
@@ -196,6 +211,7 @@ class ClientCredentialsSource final : public TokenSource {
   ClientCredentials credentials_;
   std::unique_ptr<Transport> transport_;
   Url url_;
+  std::optional<AssertionSigner> signer_;
   std::string cached_;
   milliseconds renew_at_{0};
   std::shared_ptr<Flight> flight_;

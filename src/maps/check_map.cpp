@@ -116,6 +116,10 @@ void check_shared_lookups(const TableMap& map, MistakeList& mistakes) {
       mistakes.add(map.lines.columns[i], path, pair + "and the related row may be in several tables",
                    "with \"or\" one column alone names the related row");
     }
+    if (!before.key && !column.key && before.direction != column.direction) {
+      mistakes.add(map.lines.columns[i], path + "/direction", pair + "and has another direction",
+                   "columns that name one related row together flow together: give them one direction");
+    }
   }
 }
 

@@ -5,16 +5,16 @@
 
 namespace dualwrite::maps::keys {
 
-inline constexpr std::array<std::string_view, 12> map = {"$schema",  "name",      "finops",  "dataverse",
-                                                         "match",    "companies", "filter",  "conflict",
-                                                         "tieBreak", "delete",    "columns", "constants"};
+inline constexpr std::array<std::string_view, 13> map = {"$schema",   "name",      "finops",   "dataverse", "match",
+                                                         "companies", "filter",    "conflict", "tieBreak",  "delete",
+                                                         "columns",   "constants", "imported"};
 inline constexpr std::array<std::string_view, 2> filter = {"finops", "dataverse"};
 inline constexpr std::array<std::string_view, 2> finops = {"entity", "stamp"};
 inline constexpr std::array<std::string_view, 4> dataverse = {"table", "set", "id", "stamp"};
 inline constexpr std::array<std::string_view, 14> column = {"finops",    "dataverse", "key",    "type",     "scale",
                                                             "direction", "values",    "lookup", "conflict", "midnight",
                                                             "group",     "transform", "join",   "when"};
-inline constexpr std::array<std::string_view, 4> lookup = {"set", "company", "id", "or"};
+inline constexpr std::array<std::string_view, 5> lookup = {"set", "company", "id", "or", "otherwise"};
 inline constexpr std::array<std::string_view, 5> other_lookup = {"navigation", "set", "column", "company", "id"};
 
 // The steps of a transform.

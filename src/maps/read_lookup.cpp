@@ -39,6 +39,12 @@ void read_others(ObjectReader& reader, Lookup& lookup) {
   }
 }
 
+bool names_row_with_others(const TableMap& map, const Column& column) {
+  return std::ranges::count_if(map.columns, [&](const Column& other) {
+           return other.lookup && other.lookup->navigation == column.lookup->navigation;
+         }) > 1;
+}
+
 }  // namespace
 
 void read_lookup(ObjectReader& reader, Column& column) {
@@ -47,7 +53,9 @@ void read_lookup(ObjectReader& reader, Column& column) {
   const bool fits = column.dataverse.empty() || is_path(column.dataverse, slashes);
   if (!fits || slashes > steps_max) {
     reader.wrong("dataverse", "must be a column's name, or \"navigation/column\" for a lookup",
-                 "at most " + std::to_string(steps_max) + " lookups lead to a column");
+                 column.dataverse.find('.') != std::string::npos
+                     ? "write '/' where dual-write has '.'"
+                     : "at most " + std::to_string(steps_max) + " lookups lead to a column");
     slashes = 0;
   }
   if (node != nullptr && slashes == 0 && fits) {
@@ -60,6 +68,7 @@ void read_lookup(ObjectReader& reader, Column& column) {
     if (inner.find("company") != nullptr) lookup.company = identifier(inner, "company");
     if (inner.find("id") != nullptr) lookup.id = identifier(inner, "id");
     if (inner.find("or") != nullptr) read_others(inner, lookup);
+    if (inner.find("otherwise") != nullptr) lookup.otherwise = inner.text("otherwise");
   }
   if (slashes == 0) return;
   const std::size_t slash = column.dataverse.find('/');
@@ -84,6 +93,11 @@ void complete_lookups(TableMap& map, MistakeList& mistakes) {
     if (lookup.entity_set.empty()) {
       mistakes.add(line, path + "/dataverse", "goes through a lookup, and \"lookup\" is missing",
                    "add \"lookup\": {\"set\": …}, the entity set of the related table");
+    } else if (lookup.otherwise && (column.key || column.direction != Direction::to_dataverse ||
+                                    column.type != Type::string || names_row_with_others(map, column))) {
+      mistakes.add(line, path + "/lookup/otherwise",
+                   "is for texts that flow to Dataverse only, and alone name the related row",
+                   "add \"direction\": \"to-dataverse\": what stands in for a value must not come back as one");
     } else if (needs_inquiry(map, column) && lookup.id.empty()) {
       mistakes.add(line, path + "/lookup", "\"id\" is missing: the related row has to be looked for",
                    "name the primary key column of " + lookup.entity_set);

@@ -212,10 +212,19 @@ void read_match(ObjectReader& reader, TableMap& map) {
 }
 
 TableMap read_root(const JsonNode& root, MistakeList& mistakes) {
-  ObjectReader reader(root, {}, keys::map, mistakes);
   TableMap map;
+  if (root.find("msdyn_mapping") != nullptr || root.find("legs") != nullptr) {
+    mistakes.add(root.line, {}, "is a table map of dual-write, not one of this program",
+                 "make one of it: `dualwrite maps import FILE`");
+    return map;
+  }
+  ObjectReader reader(root, {}, keys::map, mistakes);
   MapLines& lines = map.lines;
   reader.text_or("$schema", "-");
+  const JsonNode* imported = reader.find("imported");
+  if (imported != nullptr && imported->kind != JsonNode::Kind::object) {
+    reader.wrong("imported", "must be an object", "it is written by `dualwrite maps import`, and for nobody else");
+  }
   map.name = map_name(reader);
   if (const JsonNode* node = reader.find("name")) lines.name = node->line;
   if (const JsonNode* node = reader.required("finops")) {

@@ -6,7 +6,8 @@ namespace dualwrite::maps {
 namespace {
 
 constexpr std::size_t values_max = 1000;
-constexpr const char* example = "must be {\"No\": 806380000, \"Yes\": 806380001}, or [[\"No\", 806380000], …]";
+constexpr const char* example =
+    "must be {\"No\": 806380000, \"Yes\": 806380001}, [[\"No\", 806380000], …], or \"labels\"";
 
 /// Dataverse's value of a pair; absent if it cannot be one.
 Value dataverse_value(const JsonNode& node) {
@@ -62,6 +63,10 @@ class PairReader {
 }  // namespace
 
 void read_values(const JsonNode& node, const std::string& path, Column& column, MistakeList& mistakes) {
+  if (node.kind == JsonNode::Kind::string && node.text == "labels") {
+    column.by_label = true;
+    return;
+  }
   const bool object = node.kind == JsonNode::Kind::object;
   if ((!object && node.kind != JsonNode::Kind::array) || node.children.empty() || node.children.size() > values_max) {
     mistakes.add(node.line, path, example);

@@ -61,6 +61,10 @@ class InquiryMaker {
     for (const Lookup& other : lookup.others) {
       add_place(inquiry, other.navigation, other, other.column + " eq " + filter_literal(*first, only));
     }
+    if (lookup.otherwise) {
+      add_place(inquiry, navigation, lookup,
+                lookup.column + " eq " + filter_literal(*first, Value::string(*lookup.otherwise)));
+    }
     return std::optional<Inquiry>(std::move(inquiry));
   }
 
@@ -87,7 +91,7 @@ class InquiryMaker {
 bool needs_inquiry(const TableMap& map, const Column& column) {
   if (!column.lookup) return false;
   const Lookup& lookup = *column.lookup;
-  if (!lookup.others.empty() || lookup.column.find('/') != std::string::npos) return true;
+  if (lookup.otherwise || !lookup.others.empty() || lookup.column.find('/') != std::string::npos) return true;
   if (!lookup.company.empty() && !map.knows_company_ids()) return true;
   return std::ranges::count_if(map.columns, [&](const Column& other) { return names_row(other, lookup.navigation); }) >
          1;

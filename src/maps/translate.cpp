@@ -38,7 +38,7 @@ std::string bind_target(const Lookup& lookup, const std::string& value, std::str
   std::string target = "/" + lookup.entity_set + "(" + lookup.column + "='";
   target += odata::percent_encode(quoted.substr(1, quoted.size() - 2));
   target += "'";
-  if (!lookup.company.empty()) target += ",_" + lookup.company + "_value=" + std::string(company_id);
+  if (!lookup.company.empty()) target += ",_" + ascii_lower(lookup.company) + "_value=" + std::string(company_id);
   return target + ")";
 }
 

@@ -112,6 +112,8 @@ class Evaluator {
         return negation(expr);
       case Expr::Kind::call:
         return call(expr);
+      case Expr::Kind::lambda:
+        return fail(Errc::invalid, "evaluating a filter: " + expr.name + " needs rows of another table");
     }
     return Value::null();
   }

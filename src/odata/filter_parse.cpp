@@ -63,7 +63,7 @@ bool is_path(std::string_view word) noexcept {
 
 class Parser {
  public:
-  explicit Parser(std::string_view text) : text_(text) {}
+  Parser(std::string_view text, Lambdas lambdas) : text_(text), lambdas_(lambdas) {}
 
   Result<ExprPtr> parse() {
     if (text_.size() > bytes_max) return fail(Errc::invalid, "reading a filter: it is longer than 64 KiB");
@@ -201,7 +201,9 @@ class Parser {
 
   Result<Node> call(std::string_view name, std::size_t begin) {
     if (!is_path(name)) return bad("this is no name of a function", begin);
-    if (name.ends_with("/any") || name.ends_with("/all")) return bad("any and all are not supported", begin);
+    if (name.ends_with("/any") || name.ends_with("/all")) {
+      return lambdas_ == Lambdas::allowed ? lambda(name) : bad("any and all are not supported", begin);
+    }
     ++at_;
     Expr expr;
     expr.kind = Expr::Kind::call;
@@ -223,6 +225,34 @@ class Parser {
     return make(std::move(expr), std::move(arguments));
   }
 
+  // any(o:o/name eq 'x'), or any()
+  Result<Node> lambda(std::string_view name) {
+    ++at_;
+    Expr expr;
+    expr.kind = Expr::Kind::lambda;
+    expr.name = name;
+    skip_blanks();
+    if (name.ends_with("/any") && at_ < text_.size() && text_[at_] == ')') {
+      ++at_;
+      return make(std::move(expr), {});
+    }
+    const std::size_t begin = at_;
+    const std::size_t colon = text_.find(':', at_);
+    std::string_view variable = text_.substr(begin, std::min(colon, text_.size()) - begin);
+    variable = variable.substr(0, variable.find_last_not_of(" \t") + 1);
+    if (!is_path(variable) || !std::ranges::all_of(variable, is_word_char) || variable.contains('/')) {
+      return bad("a variable and a ':' are expected here", begin);
+    }
+    at_ = colon + 1;
+    expr.value = Value::string(std::string(variable));
+    std::vector<Node> operands;
+    auto condition = logical(Expr::Kind::logical_or);
+    if (!condition) return condition;
+    operands.push_back(*std::move(condition));
+    if (auto closed = expect(')'); !closed) return std::unexpected(std::move(closed).error());
+    return make(std::move(expr), std::move(operands));
+  }
+
   Result<Node> bare(std::string_view word, std::size_t begin) {
     Expr expr;
     expr.value = unquoted_literal(word);
@@ -237,14 +267,15 @@ class Parser {
   }
 
   std::string_view text_;
+  Lambdas lambdas_;
   std::size_t at_ = 0;
   int depth_ = 0;  // of brackets, calls and negations that are open
 };
 
 }  // namespace
 
-Result<ExprPtr> parse_filter(std::string_view text) {
-  return Parser(text).parse();
+Result<ExprPtr> parse_filter(std::string_view text, Lambdas lambdas) {
+  return Parser(text, lambdas).parse();
 }
 
 }  // namespace dualwrite::odata

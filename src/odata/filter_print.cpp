@@ -29,6 +29,7 @@ Binding binding(const Expr& expr) noexcept {
       return Binding::primary;
     case Expr::Kind::literal:
     case Expr::Kind::path:
+    case Expr::Kind::lambda:
       return Binding::primary;
   }
   return Binding::primary;
@@ -72,6 +73,7 @@ void print_literal(std::string& out, const Expr& expr) {
 void print_call(std::string& out, const Expr& expr) {
   out += expr.name;
   out += '(';
+  if (expr.kind == Expr::Kind::lambda && !expr.operands.empty()) out += expr.value.text() + ":";
   bool first = true;
   for (const ExprPtr& argument : expr.operands) {
     if (!first) out += ',';
@@ -101,6 +103,9 @@ void print(std::string& out, const Expr& expr) {
     case Expr::Kind::logical_not:
       out += "not ";
       print_operand(out, *expr.operands.front(), binding(*expr.operands.front()) < Binding::unary);
+      return;
+    case Expr::Kind::lambda:
+      print_call(out, expr);
       return;
     case Expr::Kind::call:
       if (binding(expr) == Binding::primary) {

@@ -46,9 +46,55 @@ bool Planner::contested(Side deleter) const {
   for (std::size_t column = 0; column < row.size(); ++column) {
     const ColumnPolicy& policy = in_.policy.columns[column];
     if (policy.key || !flows_from(policy.direction, rest) || row[column].is_absent()) continue;
-    if (row[column] != known[column]) return true;
+    if (row[column] != known[column] && is_news(rest, column)) return true;
   }
   return false;
+}
+
+bool Planner::is_news(Side side, std::size_t column) const {
+  const Value& value = (*in_.seen[side].row)[column];
+  const std::vector<HeldColumn>& held = in_.coupling.held;
+  if (std::ranges::find(held, column, &HeldColumn::column) != held.end()) return true;
+  if (in_.coupling.agreed) {
+    const Agreed& agreed = (*in_.coupling.agreed)[column];
+    if (agreed.origin == side && agreed.value == value) return true;
+  }
+  const std::optional<Row> base = base_of(side);
+  if (!base) return true;
+  if ((*base)[column] == value) return false;
+  return std::ranges::none_of(views_[side].landed, [&](const Intent* intent) {
+    const Value* wrote = find_cell(*intent, column);
+    return wrote != nullptr && *wrote == value;
+  });
+}
+
+void Planner::let_stand(Side rest) {
+  const Row& row = *in_.seen[rest].row;
+  for (std::size_t column = 0; column < row.size(); ++column) {
+    const ColumnPolicy& policy = in_.policy.columns[column];
+    const bool waited = std::ranges::find(in_.coupling.held, column, &HeldColumn::column) != in_.coupling.held.end();
+    if (waited || policy.key || policy.direction != Direction::both || row[column].is_absent()) continue;
+    if (!is_news(rest, column)) continue;
+    const Agreed& before = (*in_.coupling.agreed)[column];
+    std::erase_if(merge_.losers, [&](const Loser& loser) { return loser.column == column; });
+    const bool known = before.value == row[column] && before.origin == rest;
+    merge_.agreed[column] = known ? before : Agreed(row[column], edit_time(rest), rest);
+    const std::optional<Row> base = base_of(rest);
+    const bool seen = base && (*base)[column] == before.value;  // whoever typed over it knew it
+    if (before.origin == rest || before.value == row[column] || seen) continue;
+    Loser loser;
+    loser.column = column;
+    loser.side = before.origin;
+    loser.lost = before.value;
+    loser.lost_time = before.time;
+    loser.won = row[column];
+    loser.won_time = merge_.agreed[column].time;
+    loser.rule = row_deleted_rule;
+    loser.tokens = merge_.tokens;
+    const bool told = std::ranges::any_of(
+        plan_.losers, [&](const Loser& each) { return each.column == column && each.lost == loser.lost; });
+    if (!told) plan_.losers.push_back(std::move(loser));
+  }
 }
 
 void Planner::restore(Side deleter, const char* rule) {
@@ -58,6 +104,7 @@ void Planner::restore(Side deleter, const char* rule) {
     go_on();  // with one row there is nothing left to differ in what was held
     take(rest);
     settle_for(rest, rule);
+    let_stand(rest);
     keep_merged();
   } else {
     merge_.start_from(rest, *in_.seen[rest].row, in_.seen[rest].time);
@@ -109,8 +156,8 @@ void Planner::stay_uncoupled() {
 
 EditTime Planner::deletion_time(Side side) const {
   const EditTime& seen = in_.seen[side].time;
-  if (seen.source != TimeSource::none || !in_.coupling.tombstone) return seen;
-  return {Instant{}, *in_.coupling.tombstone, TimeSource::window};
+  if (seen.source != TimeSource::none) return seen;
+  return {Instant{}, in_.coupling.tombstone.value_or(in_.now), TimeSource::window};
 }
 
 EditTime Planner::edit_time(Side side) const {
@@ -140,6 +187,8 @@ void Planner::hold_deletion(Side deleter) {
     merge_.agreed = *in_.coupling.agreed;
     merge_.held_before = in_.coupling.held;
     take(rest);
+    merge_.held.clear();  // with one row there is nothing left to differ in
+    let_stand(rest);
   } else {
     // Our own delete was under way when the edit was seen: back to what was known before it.
     const Row known = known_before_deletion(rest);
@@ -235,6 +284,11 @@ void Planner::lose_unwritten(Side side, const char* rule) {
 void Planner::lose_unseen(Side side, const std::optional<Row>& known, const char* rule) {
   const Row& row = *in_.seen[side].row;
   const std::optional<Row>& before = in_.coupling.sides[side].shadow;
+  if (before) {
+    for (const ColumnValue& typed : strayed_in(side, in_.coupling.sides[side], *before, in_.seen[side], in_.policy)) {
+      if (!typed.value.is_null()) add_loser(typed.column, side, typed.value, edit_time(side), rule);
+    }
+  }
   for (std::size_t column = 0; column < row.size(); ++column) {
     const ColumnPolicy& policy = in_.policy.columns[column];
     if (policy.key || !flows_from(policy.direction, side) || row[column].is_absent()) continue;
@@ -242,10 +296,11 @@ void Planner::lose_unseen(Side side, const std::optional<Row>& known, const char
     const bool typed_again = in_.coupling.held_deletion == other(side) && in_.coupling.agreed &&
                              (*in_.coupling.agreed)[column].origin == side;
     const bool edited = (before && row[column] != (*before)[column]) || retyped || typed_again;
-    if (known && row[column] == (*known)[column] && !edited) continue;
+    // What the deleter knew is no loss, nor is what he had replaced himself and we have not brought there yet.
+    if (known && (row[column] == (*known)[column] || !is_news(side, column)) && !edited) continue;
     if (!known && row[column].is_null()) continue;
     // What the deleter knew, or we may have written ourselves, lost no conflict: it may have been typed again.
-    const bool news = known ? row[column] != (*known)[column] : !retyped;
+    const bool news = known ? row[column] != (*known)[column] && is_news(side, column) : !retyped;
     add_loser(column, side, row[column], edit_time(side), retyped && !news ? in_doubt_rule : rule);
   }
 }

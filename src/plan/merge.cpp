@@ -86,7 +86,8 @@ void Merge::take(Side side, const Observation& seen, const std::optional<Row>& b
       // A clean edit: the other side has not moved since. Unless a write in doubt landed, and it has moved back.
       const Agreed replaced = theirs;
       theirs = Agreed(mine, seen.time, side);
-      if (how.in_doubt) lose(column, other(side), replaced.value, replaced.time, in_doubt_rule);
+      const bool others = replaced.origin != side;
+      if (how.in_doubt && others) lose(column, other(side), replaced.value, replaced.time, in_doubt_rule);
     }
   }
 }

@@ -13,6 +13,12 @@ namespace dualwrite::plan {
 /// The rule of what may have been an edit, or our own write: nobody can tell.
 inline constexpr const char* in_doubt_rule = "in-doubt";
 
+/// The rule of what was typed into a column that only receives.
+inline constexpr const char* one_way_rule = "one-way";
+
+/// The rule of what went with the row that held it, where an edit of the other row stands.
+inline constexpr const char* row_deleted_rule = "row-deleted";
+
 /// The agreed values while they are being merged, and what lost on the way.
 struct Merge {
   const Policy& policy;

@@ -100,7 +100,7 @@ std::optional<Row> Planner::base_of(Side side) const {
   if (is_back(side)) return std::nullopt;
   std::optional<Row> base = in_.coupling.sides[side].shadow;
   const View& view = views_[side];
-  if (!base && view.create != nullptr) base = created_shadow(side, view.create->cells, *in_.seen[side].row, in_.policy);
+  if (!base && view.create != nullptr) base = created_shadow(view.create->cells, *in_.seen[side].row, in_.policy);
   return base;
 }
 
@@ -214,11 +214,13 @@ void Planner::store_shadow(Side side) {
   SideState& after = plan_.next.sides[side];
   if (seen.row) {
     after.shadow = shadow_of(side, before, views_[side], seen, in_.policy);
+    after.strayed = strayed_in(side, before, *after.shadow, seen, in_.policy);
     after.token = seen.token;
     after.key = seen.key;
     if (!seen.row_id.empty()) after.row_id = seen.row_id;
   } else {
     after.shadow.reset();
+    after.strayed.clear();
     after.token.clear();
   }
   keep_open_intents(after, seen, in_.oldest_intent);
@@ -243,7 +245,9 @@ void Planner::bring_up(Side side) {
       }
     } else if (state.shadow) {
       const bool differs = value != (*state.shadow)[column];
-      if (differs && flows_from(policy.direction, other(side))) write.cells.emplace_back(column, value);
+      if (!differs || !flows_from(policy.direction, other(side))) continue;
+      write.cells.emplace_back(column, value);
+      if (!flows_from(policy.direction, side)) lose_strayed(side, agreed[column], column);
     } else if (!value.is_null() && (policy.key || flows_from(policy.direction, other(side)))) {
       write.cells.emplace_back(column, value);
     }
@@ -254,6 +258,31 @@ void Planner::bring_up(Side side) {
     write.key = state.key;
   }
   plan_.writes.push_back(std::move(write));
+}
+
+void Planner::lose_strayed(Side side, const Agreed& agreed, std::size_t column) {
+  std::vector<ColumnValue>& strayed = plan_.next.sides[side].strayed;
+  const auto found = std::ranges::find(strayed, column, &ColumnValue::column);
+  Value lost = Value::null();
+  if (found != strayed.end()) {
+    lost = found->value;
+    strayed.erase(found);
+  } else if (!in_.coupling.sides[side].shadow && views_[side].create == nullptr) {
+    lost = (*plan_.next.sides[side].shadow)[column];  // a row that was there before we ever wrote to it
+  }
+  if (lost.is_null() || lost == agreed.value) return;
+  Loser loser;
+  loser.type = in_.coupling.agreed ? ConflictType::update_differing : ConflictType::insert_exists;
+  loser.column = column;
+  loser.side = side;
+  loser.lost = std::move(lost);
+  loser.lost_time = in_.seen[side].time;
+  if (loser.lost_time.source == TimeSource::none) loser.lost_time = EditTime(Instant{}, in_.now, TimeSource::window);
+  loser.won = agreed.value;
+  loser.won_time = agreed.time;
+  loser.rule = one_way_rule;
+  loser.tokens = merge_.tokens;
+  plan_.losers.push_back(std::move(loser));
 }
 
 bool Planner::is_held(std::size_t column) const {

@@ -44,6 +44,11 @@ class Planner {
   /// True if the other row holds what the deleter had not seen. A value that the deleter knew contests nothing,
   /// although it may have been typed again.
   [[nodiscard]] bool contested(Side deleter) const;
+  /// True if somebody of that side typed what its row holds there, as far as anybody can tell: a row that has only not
+  /// been brought up to date yet holds no news.
+  [[nodiscard]] bool is_news(Side side, std::size_t column) const;
+  /// With the deleter's row gone, what was typed into the row that stands wins against what he had typed before.
+  void let_stand(Side rest);
   /// The deletion lost: the record goes on with the row that stands, as a new incarnation.
   void restore(Side deleter, const char* rule);
   /// Where a person would be asked, the row that stands is the answer: the other one's value went with its row.
@@ -80,6 +85,8 @@ class Planner {
   [[nodiscard]] bool may_be_retyped(Side side, std::size_t column) const;
   void add_loser(std::size_t column, Side side, const Value& lost, const EditTime& time, const char* rule);
   void store_shadow(Side side);
+  /// What was typed into a column that only receives, and is about to be overwritten.
+  void lose_strayed(Side side, const Agreed& agreed, std::size_t column);
   /// Plans the write that brings a side to the agreed values, if it needs one.
   void bring_up(Side side);
   [[nodiscard]] bool is_held(std::size_t column) const;

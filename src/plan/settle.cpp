@@ -33,12 +33,10 @@ Intent add_intent(Coupling& coupling, const PlannedWrite& write, IntentId id, In
   return intent;
 }
 
-Row created_shadow(Side side, const std::vector<ColumnValue>& cells, const Row& row, const Policy& policy) {
+Row created_shadow(const std::vector<ColumnValue>& cells, const Row& row, const Policy& policy) {
   Row shadow(policy.columns.size(), Value::null());
   for (std::size_t column = 0; column < shadow.size(); ++column) {
-    const ColumnPolicy& rule = policy.columns[column];
-    const bool ours = !rule.key && flows_from(rule.direction, other(side));
-    if (!ours && !row[column].is_absent()) shadow[column] = row[column];
+    if (policy.columns[column].key && !row[column].is_absent()) shadow[column] = row[column];
   }
   for (const ColumnValue& cell : cells) shadow[cell.column] = cell.value;
   return shadow;
@@ -64,6 +62,7 @@ Settled settle_written(const Coupling& coupling, Side side, IntentId id, const A
   if (intent->kind == WriteKind::remove) {
     // While a deletion there waits for a person, its shadow is what the deleter knew.
     if (coupling.held_deletion != side) state.shadow.reset();
+    state.strayed.clear();
     state.token.clear();
     return settled;
   }
@@ -72,7 +71,7 @@ Settled settle_written(const Coupling& coupling, Side side, IntentId id, const A
     shadow = *state.shadow;
     for (const ColumnValue& cell : intent->cells) shadow[cell.column] = cell.value;
   } else {
-    shadow = created_shadow(side, intent->cells, reply.row ? *reply.row : Row(policy.columns.size()), policy);
+    shadow = created_shadow(intent->cells, reply.row ? *reply.row : Row(policy.columns.size()), policy);
   }
   state.token.clear();
   if (reply.row) {
@@ -87,6 +86,9 @@ Settled settle_written(const Coupling& coupling, Side side, IntentId id, const A
     settled.again = !same;
   }
   state.shadow = std::move(shadow);
+  std::erase_if(state.strayed, [&](const ColumnValue& typed) {
+    return std::ranges::find(intent->cells, typed.column, &ColumnValue::column) != intent->cells.end();
+  });
   return settled;
 }
 

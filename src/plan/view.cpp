@@ -97,6 +97,20 @@ void keep_open_intents(SideState& side, const Observation& seen, Instant oldest)
   });
 }
 
+std::vector<ColumnValue> strayed_in(Side where, const SideState& before, const Row& shadow, const Observation& seen,
+                                    const Policy& policy) {
+  // Taken from the shadow, the row shows only what we wrote.
+  if (!seen.token.empty() && seen.token == before.token) return before.strayed;
+  std::vector<ColumnValue> strayed;
+  for (std::size_t column = 0; column < shadow.size(); ++column) {
+    const ColumnPolicy& rule = policy.columns[column];
+    const Value& value = (*seen.row)[column];
+    if (rule.key || flows_from(rule.direction, where) || value.is_absent()) continue;
+    if (value != shadow[column]) strayed.emplace_back(column, value);
+  }
+  return strayed;
+}
+
 Row shadow_of(Side where, const SideState& before, const View& view, const Observation& seen, const Policy& policy) {
   Row row = *seen.row;
   for (std::size_t column = 0; column < row.size(); ++column) {

@@ -33,4 +33,8 @@ void keep_open_intents(SideState& side, const Observation& seen, Instant oldest)
 /// we last wrote, so that a user's change there is neither taken nor overwritten until the source changes.
 Row shadow_of(Side where, const SideState& before, const View& view, const Observation& seen, const Policy& policy);
 
+/// What stands in columns that only receive instead of what we wrote; `shadow` is what shadow_of() gave.
+std::vector<ColumnValue> strayed_in(Side where, const SideState& before, const Row& shadow, const Observation& seen,
+                                    const Policy& policy);
+
 }  // namespace dualwrite::plan

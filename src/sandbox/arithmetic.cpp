@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/multiprecision/cpp_int.hpp>
 
 #include "sandbox/cell.hpp"
+#include "sandbox/exact.hpp"
 
 namespace dualwrite::sandbox {
 
@@ -21,9 +21,9 @@ struct Arithmetic::Node {
 namespace {
 
 using Node = Arithmetic::Node;
+using exact::Number;
+using exact::Whole;
 using odata::Expr;
-using Number = boost::multiprecision::cpp_rational;
-using Whole = boost::multiprecision::cpp_int;
 
 constexpr std::array<std::pair<std::string_view, Node::Kind>, 6> operators{{{"add", Node::Kind::add},
                                                                             {"sub", Node::Kind::sub},
@@ -67,33 +67,18 @@ Outcome<Node> build(const TableSchema& schema, const Expr& expr) {
   return node;
 }
 
-/// A canonical number as the fraction that it is.
-Number number_of(std::string_view text) {
-  std::string digits(text);
-  Whole denominator = 1;
-  const std::size_t point = digits.find('.');
-  if (point != std::string::npos) {
-    denominator = pow(Whole(10), static_cast<unsigned>(digits.size() - point - 1));
-    digits.erase(point, 1);
-  }
-  // A leading 0 would make the rest octal.
-  const std::size_t sign = digits.starts_with('-') ? 1 : 0;
-  digits.erase(sign, std::min(digits.find_first_not_of('0', sign), digits.size() - 1) - sign);
-  return {Whole(digits), denominator};
-}
-
 Number cut(const Number& number) {
   return Number(Whole(numerator(number) / denominator(number)));
 }
 
 std::optional<Number> calculate(const Node& node, const Row& row) {
-  if (node.kind == Node::Kind::number) return number_of(node.text);
+  if (node.kind == Node::Kind::number) return exact::number_of(node.text);
   if (node.kind == Node::Kind::column) {
     auto text = row.get(node.column);
     const Column& column = node.schema->column(node.column);
     if (!text && column.empty) text = *column.empty;
     if (!text) return std::nullopt;
-    return number_of(*text);
+    return exact::number_of(*text);
   }
   const auto a = calculate(node.operands[0], row);
   const auto b = calculate(node.operands[1], row);

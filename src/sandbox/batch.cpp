@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "dualwrite/base/text.hpp"
 #include "dualwrite/odata/batch.hpp"
 #include "sandbox/guid.hpp"
 
@@ -114,7 +115,10 @@ class BatchRun::State {
     if (!target) return rules_.error(target.error());
     http::Request request(part.method, std::move(*target));
     if (outer_.headers.has("Host")) request.headers.add("Host", std::string(outer_.headers.get("Host")));
-    for (const auto& [name, value] : part.headers) request.headers.add(name, value);
+    const bool may_have_conditions = may_read || rules_.if_match_in_change_sets;
+    for (const auto& [name, value] : part.headers) {
+      if (may_have_conditions || !equal_ignoring_case(name, "If-Match")) request.headers.add(name, value);
+    }
     request.body = part.body;
     std::string created;
     http::Response response = (*run_)(request, transaction, content_ids_, created);

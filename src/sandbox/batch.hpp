@@ -34,6 +34,7 @@ struct BatchRules {
   bool outer_status_is_failure = true;  ///< of a batch that stopped; otherwise it is 200
   bool needs_content_ids = false;       ///< within change sets
   bool names_failed_part = false;       ///< the one error of a change set carries the Content-ID of the failing part
+  bool if_match_in_change_sets = true;  ///< otherwise such a header is ignored there
   http::Response (*error)(const Refusal&) = nullptr;
   UnitGuard* guard = nullptr;  ///< may be nullptr; must outlive the batch
 };

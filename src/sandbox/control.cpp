@@ -6,6 +6,7 @@
 #include "dualwrite/odata/payload.hpp"
 #include "sandbox/control_finops.hpp"
 #include "sandbox/control_state.hpp"
+#include "sandbox/dataverse/rights.hpp"
 #include "sandbox/dataverse/service.hpp"
 #include "sandbox/fault_rule.hpp"
 #include "sandbox/finops/rename.hpp"
@@ -152,6 +153,30 @@ http::Response set_right(const Controlled& on, const http::Request& request) {
   return http::Response(204);
 }
 
+/// {"client":…,"table":…,"right":"Write","allowed":false}: takes a client's right on a table, or gives it back.
+http::Response set_table_right(const Controlled& on, const http::Request& request) {
+  const auto entity = odata::parse_entity(request.body);
+  if (!entity) return problem(400, entity.error().message());
+  const Value* client = entity->find("client");
+  const Value* table = entity->find("table");
+  const Value* right = entity->find("right");
+  const Value* allowed = entity->find("allowed");
+  const bool is_whole = client != nullptr && table != nullptr && right != nullptr && allowed != nullptr;
+  if (!is_whole || allowed->kind() != Value::Kind::boolean || !dataverse::is_right(right->text())) {
+    return problem(400,
+                   "'client', 'table', 'right' (Create, Read, Write or Delete) and 'allowed' (true or false) must be "
+                   "given.");
+  }
+  const auto& users = on.tokens->users();
+  if (std::ranges::find(users, client->text(), &User::client_id) == users.end()) {
+    return problem(404, "There is no such client.");
+  }
+  dataverse::State& state = on.dataverse->state();
+  if (state.database.schema.find_name(table->text()) == nullptr) return problem(404, "There is no such table.");
+  dataverse::set_right(state, client->text(), table->text(), right->text(), allowed->is_true());
+  return http::Response(204);
+}
+
 http::Response rename(const Controlled& on, const http::Request& request) {
   auto order = odata::parse_entity(request.body);
   if (!order) return problem(400, order.error().message());
@@ -183,6 +208,7 @@ http::Response control(const Controlled& on, const http::Request& request) {
   if (path.starts_with("finops/")) {
     if (auto answer = control_finops(on, path, request)) return std::move(*answer);
   }
+  if (path == "dataverse/rights" && method == "POST") return set_table_right(on, request);
   if (path == "dataverse/expire-delta-tokens" && method == "POST") {
     on.dataverse->expire_delta_tokens();
     return http::Response(204);

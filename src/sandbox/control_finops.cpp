@@ -5,6 +5,7 @@
 #include "dualwrite/base/text.hpp"
 #include "dualwrite/http/client.hpp"
 #include "dualwrite/odata/payload.hpp"
+#include "sandbox/control_state.hpp"
 #include "sandbox/finops/service.hpp"
 #include "sandbox/tokens.hpp"
 
@@ -13,18 +14,6 @@ namespace {
 
 constexpr std::string_view endpoints_path = "finops/endpoints";
 constexpr std::chrono::milliseconds test_event_limit{60000};
-
-http::Response plain(int status, std::string body) {
-  http::Headers headers;
-  headers.add("Content-Type", "application/json; charset=utf-8");
-  return {status, std::move(headers), std::move(body)};
-}
-
-http::Response problem(int status, std::string_view text) {
-  std::string body = "{\"error\":";
-  odata::append_json_string(body, text);
-  return plain(status, body + "}");
-}
 
 std::string text_of(const odata::Entity& body, std::string_view member) {
   const Value* value = body.find(member);

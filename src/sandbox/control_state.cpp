@@ -56,6 +56,7 @@ http::Response reset(const Controlled& on) {
     if (clock != nullptr) clock->set_offset(std::chrono::milliseconds(0));
   }
   on.finops->state().hidden_companies.clear();
+  on.dataverse->state().denied.clear();
   return put_back(on, *on.initial);
 }
 

@@ -37,7 +37,7 @@ void Dispatcher::post(Post post, const std::optional<Fault>& fault) {
   if (!fault) return enqueue(std::move(post));
   switch (fault->kind) {
     case FaultKind::drop_event:
-      return;
+      return ended(post, PostEnd::dropped, CallAnswer(0, false));
     case FaultKind::duplicate_event:
       enqueue(post);
       return hold(std::move(post), fault->delay, false);
@@ -57,7 +57,7 @@ bool Dispatcher::is_full() const {
 void Dispatcher::enqueue(Post post) {
   if (is_full()) {
     ++counts_.dropped;
-    return;
+    return ended(post, PostEnd::dropped, CallAnswer(0, false));
   }
   ++counts_.queued;
   Queued next{std::move(post), {}};
@@ -78,7 +78,7 @@ void Dispatcher::hold(Post post, std::chrono::milliseconds delay, bool until_nex
   // A post that was taken along leaves its timer behind, so timers have a bound of their own.
   if (is_full() || timers_ >= settings_.queue_max) {
     ++counts_.dropped;
-    return;
+    return ended(post, PostEnd::dropped, CallAnswer(0, false));
   }
   ++counts_.queued;
   const std::uint64_t id = ++last_held_;
@@ -115,6 +115,7 @@ void Dispatcher::save(Writer& to) const {
     to.headers(post->headers);
     to.text(post->body);
     to.text(post->subject);
+    to.text(post->job);
   }
 }
 
@@ -126,6 +127,7 @@ void Dispatcher::load(Reader& from) {
     post.headers = from.headers();
     post.body = std::string(from.text());
     post.subject = std::string(from.text());
+    post.job = std::string(from.text());
     enqueue(std::move(post));
   }
 }
@@ -139,8 +141,10 @@ Task<void> Dispatcher::work() {
     const auto at = sending_.insert(sending_.end(), std::move(queue_.front()));
     queue_.pop_front();
     Post post = at->post;
-    const bool has_gone = co_await deliver(std::move(post));
-    if (!has_gone) co_return;
+    const CallAnswer answer = co_await call(std::move(post));
+    if (answer.status == 0 && is_stopping_) co_return;  // stopped before an answer came
+    ++(answer.is_success() ? counts_.delivered : counts_.failed);
+    ended(at->post, answer.is_success() ? PostEnd::delivered : PostEnd::failed, answer);
     std::vector<Post> followers = std::move(at->followers);
     sending_.erase(at);
     followers_ -= followers.size();
@@ -151,14 +155,8 @@ Task<void> Dispatcher::work() {
   }
 }
 
-// False: stopped before an answer came.
-Task<bool> Dispatcher::deliver(Post post) {
-  const Post kept = on_failed_ ? post : Post();
-  const CallAnswer answer = co_await call(std::move(post));
-  if (answer.status == 0 && is_stopping_) co_return false;
-  ++(answer.is_success() ? counts_.delivered : counts_.failed);
-  if (!answer.is_success() && on_failed_) on_failed_(kept);
-  co_return true;
+void Dispatcher::ended(const Post& post, PostEnd end, const CallAnswer& answer) {
+  if (on_ended_) on_ended_(post, end, answer);
 }
 
 Task<CallAnswer> Dispatcher::call(Post post) {

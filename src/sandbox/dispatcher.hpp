@@ -27,6 +27,7 @@ struct Post {
   http::Headers headers;
   std::string body;
   std::string subject;  ///< what rules match: "account/Update", "CustomersV3/Updated"
+  std::string job{};    ///< 16 bytes: the job whose call it is; empty: nobody keeps count of it
 };
 using PostSink = std::function<void(Post)>;
 
@@ -37,6 +38,9 @@ struct CallAnswer {
   CallAnswer(int s, bool t) : status(s), timed_out(t) {}
   [[nodiscard]] bool is_success() const noexcept { return status >= 200 && status < 300; }
 };
+
+/// What became of a post that nobody waits for.
+enum class PostEnd : std::uint8_t { delivered, failed, dropped };
 
 struct DispatcherSettings {
   std::string name;
@@ -65,8 +69,10 @@ class Dispatcher {
   void post(Post post) { this->post(std::move(post), std::nullopt); }
   /// As the fault, if there is one, will have it.
   void post(Post post, const std::optional<Fault>& fault);
-  /// Called with a post when the last attempt at it was in vain.
-  void on_failed(std::function<void(const Post&)> call) { on_failed_ = std::move(call); }
+  /// Called with every post that is done with: delivered, in vain after the last attempt, or never sent. One that a
+  /// rule made two ends twice.
+  using Ended = std::function<void(const Post&, PostEnd, const CallAnswer&)>;
+  void on_ended(Ended call) { on_ended_ = std::move(call); }
   /// Sends at once, past the queue, and waits for the answer.
   Task<CallAnswer> call(Post post);
   /// Begins no delivery until resume().
@@ -97,13 +103,13 @@ class Dispatcher {
   void hold(Post post, std::chrono::milliseconds delay, bool until_next);
   void release(std::uint64_t id);
   Task<void> work();
-  Task<bool> deliver(Post post);
+  void ended(const Post& post, PostEnd end, const CallAnswer& answer);
   http::Transport* client_for(const std::string& origin);
 
   Executor executor_;
   Clock& clock_;
   DispatcherSettings settings_;
-  std::function<void(const Post&)> on_failed_;
+  Ended on_ended_;
   std::deque<Queued> queue_;
   std::list<Queued> sending_;
   std::map<std::uint64_t, Held> held_;  ///< by the order in which they came

@@ -4,6 +4,7 @@
 
 #include "dualwrite/http/server.hpp"
 #include "dualwrite/odata/batch.hpp"
+#include "dualwrite/odata/payload.hpp"
 #include "sandbox/page_cut.hpp"
 #include "sandbox/reply.hpp"
 
@@ -50,6 +51,20 @@ Refusal finops_refusal(int status) {
   return {status, {}, "An unexpected error occurred."};
 }
 
+/// Entra's own trouble: its codes are from its published list.
+Refusal token_refusal(int status) {
+  if (status == 429)
+    return {status, "90055", "The server has terminated the request because there are too many requests."};
+  return {status, "90033", "A transient error has occurred. Please try again."};
+}
+
+http::Response token_error(const Refusal& refusal) {
+  std::string body = R"({"error":"temporarily_unavailable","error_description":)";
+  odata::append_json_string(body, "AADSTS" + refusal.code + ": " + refusal.message);
+  body += ",\"error_codes\":[" + refusal.code + "]}";
+  return json_response(refusal.status, std::move(body));
+}
+
 http::Response login_page(int status) {
   http::Headers headers;
   headers.add("Content-Type", "text/html; charset=utf-8");
@@ -77,8 +92,13 @@ RequestFacts request_facts(Side side, const http::Request& request) {
 
 http::Response refusal(Side side, const Fault& fault) {
   if (fault.kind == FaultKind::expired_delta) return dataverse_error(expired_version_stamp(fault.status));
-  http::Response response = side == Side::dataverse ? dataverse_error(dataverse_refusal(fault.status))
-                                                    : finops_error(finops_refusal(fault.status));
+  Refusal what = side == Side::dataverse ? dataverse_refusal(fault.status) : finops_refusal(fault.status);
+  if (side == Side::token) what = token_refusal(fault.status);
+  if (!fault.code.empty() && side == Side::dataverse) what.code = fault.code;
+  if (!fault.text.empty()) what.message = fault.text;
+  http::Response response = side == Side::token       ? token_error(what)
+                            : side == Side::dataverse ? dataverse_error(what)
+                                                      : finops_error(what);
   if (fault.retry_after) response.headers.add("Retry-After", std::to_string(*fault.retry_after));
   return response;
 }

@@ -19,16 +19,16 @@ constexpr std::array all_kinds{FaultKind::lost_reply,    FaultKind::refuse,     
                                FaultKind::html,          FaultKind::short_page,   FaultKind::page_fails,
                                FaultKind::expired_delta, FaultKind::revoke_token, FaultKind::restart_in_batch,
                                FaultKind::alter_column,  FaultKind::drop_event,   FaultKind::duplicate_event,
-                               FaultKind::reorder_event, FaultKind::delay_event,
-                               FaultKind::slow_commit,   FaultKind::roll_back};
-constexpr std::array<std::string_view, 2> side_names{"dataverse", "finops"};
+                               FaultKind::reorder_event, FaultKind::delay_event,  FaultKind::slow_commit,
+                               FaultKind::roll_back};
+constexpr std::array<std::string_view, 3> side_names{"dataverse", "finops", "token"};
 constexpr std::array<std::string_view, 5> method_names{"GET", "POST", "PATCH", "PUT", "DELETE"};
 constexpr std::array<std::string_view, 5> alteration_names{"trim", "upper-case", "round", "default", "append"};
 constexpr std::int64_t for_ms_max = 86'400'000;
 constexpr int digits_max = 10;
-constexpr std::array<std::string_view, 18> member_names{
-    "kind",    "side",   "method",     "path",  "writesOnly", "skip",   "seed", "probability", "count",
-    "delayMs", "status", "retryAfter", "forMs", "table",      "column", "how",  "text",        "digits"};
+constexpr std::array<std::string_view, 19> member_names{
+    "kind",   "side",       "method", "path",  "writesOnly", "skip", "seed", "probability", "count", "delayMs",
+    "status", "retryAfter", "forMs",  "table", "column",     "how",  "text", "digits",      "code"};
 constexpr std::int64_t count_max = 1'000'000'000;
 constexpr std::int64_t seed_max = std::int64_t{1} << 53U;  // what every JSON client can write
 constexpr std::int64_t retry_after_max = 86'400;
@@ -162,6 +162,17 @@ bool needs_delay(FaultKind kind) {
          kind == FaultKind::slow_commit;
 }
 
+bool is_code(std::string_view text) {
+  return text.size() == 10 && text.starts_with("0x") &&
+         text.find_first_not_of("0123456789abcdefABCDEF", 2) == std::string_view::npos;
+}
+
+/// What can befall a request for a token.
+bool fits_tokens(FaultKind kind) {
+  return kind == FaultKind::refuse || kind == FaultKind::delay || kind == FaultKind::lost_reply ||
+         kind == FaultKind::truncate || kind == FaultKind::reset || kind == FaultKind::html;
+}
+
 void read_effect(Members& members, FaultRule& rule) {
   const FaultKind kind = rule.kind;
   const bool may_delay = needs_delay(kind) || kind == FaultKind::duplicate_event || kind == FaultKind::reorder_event ||
@@ -178,6 +189,11 @@ void read_effect(Members& members, FaultRule& rule) {
     rule.status = static_cast<int>(members.number("status", range->least, range->most).value_or(range->usual));
   }
   members.only_where("retryAfter", kind == FaultKind::refuse, kind);
+  members.only_where("code", kind == FaultKind::refuse, kind);
+  rule.code = members.text("code");
+  if (!rule.code.empty() && !is_code(rule.code)) members.wrong("code", "must be like \"0x80044150\"");
+  if (kind == FaultKind::refuse) rule.text = members.text("text");
+  if (rule.side == Side::token && !fits_tokens(kind)) members.wrong("side", "cannot be \"token\" for this kind");
   if (const auto seconds = members.number("retryAfter", 0, retry_after_max)) {
     rule.retry_after = static_cast<int>(*seconds);
   }
@@ -185,7 +201,8 @@ void read_effect(Members& members, FaultRule& rule) {
 
 void read_alteration(Members& members, FaultRule& rule) {
   const bool is_it = rule.kind == FaultKind::alter_column;
-  for (const char* name : {"table", "column", "how", "text", "digits"}) members.only_where(name, is_it, rule.kind);
+  for (const char* name : {"table", "column", "how", "digits"}) members.only_where(name, is_it, rule.kind);
+  members.only_where("text", is_it || rule.kind == FaultKind::refuse, rule.kind);
   for (const char* name : {"method", "path", "writesOnly"}) members.only_where(name, !is_it, rule.kind);
   if (!is_it) return;
   Alteration& to = rule.alteration;
@@ -223,6 +240,8 @@ ordered_json rule_json(const Faults::Entry& entry) {
   if (rule.delay.count() != 0 || needs_delay(rule.kind)) json["delayMs"] = rule.delay.count();
   if (rule.status != 0) json["status"] = rule.status;
   if (rule.retry_after) json["retryAfter"] = *rule.retry_after;
+  if (!rule.code.empty()) json["code"] = rule.code;
+  if (!rule.text.empty()) json["text"] = rule.text;
   if (rule.lasts) json["forMs"] = rule.lasts->count();
   json["matched"] = entry.matched;
   json["hits"] = entry.hits;
@@ -241,7 +260,7 @@ std::expected<FaultRule, std::string> parse_fault_rule(std::string_view body) {
   if (!members.has("kind")) members.wrong("kind", "is required. " + instead("", kinds));
   if (!kind) return Problem(members.problem());
   rule.kind = all_kinds[*kind];
-  if (const auto side = members.word("side", side_names)) rule.side = *side == 0 ? Side::dataverse : Side::finops;
+  if (const auto side = members.word("side", side_names)) rule.side = static_cast<Side>(*side);
   members.only_where("method", !is_about_events(rule.kind), rule.kind);
   if (const auto method = members.word("method", method_names)) rule.method = method_names[*method];
   rule.path = members.text("path");
@@ -280,13 +299,14 @@ std::expected<std::chrono::milliseconds, std::string> parse_restart(std::string_
 std::expected<ClockChange, std::string> parse_clock_change(std::string_view body) {
   constexpr std::array<std::string_view, 3> names{"side", "offsetMs", "stepMs"};
   constexpr std::int64_t ms_max = 2 * 3650LL * 86'400'000;
+  constexpr std::span service_names(side_names.data(), 2);  // the token service has no clock of its own
   const auto object = parse_object(body, names);
   if (!object) return Problem(object.error());
   Members members(*object);
   ClockChange change;
-  const auto side = members.word("side", side_names);
-  if (!members.has("side")) members.wrong("side", "is required. " + instead("", side_names));
-  if (side) change.side = *side == 0 ? Side::dataverse : Side::finops;
+  const auto side = members.word("side", service_names);
+  if (!members.has("side")) members.wrong("side", "is required. " + instead("", service_names));
+  if (side) change.side = static_cast<Side>(*side);
   if (members.has("offsetMs") == members.has("stepMs")) {
     members.wrong("offsetMs", "or \"stepMs\" must be given, and not both");
   }

@@ -10,7 +10,7 @@ namespace dualwrite::sandbox {
 namespace {
 
 bool matches_alone(const FaultRule& rule, const RequestFacts& request) {
-  if (rule.side && *rule.side != request.side) return false;
+  if (rule.side ? *rule.side != request.side : request.side == Side::token) return false;
   if (!rule.method.empty() && rule.method != request.method) return false;
   if (!rule.path.empty() && request.target.find(rule.path) == std::string::npos) return false;
   if (rule.writes_only && !request.is_write()) return false;
@@ -45,7 +45,15 @@ double draw(std::uint64_t& generator) {
 }  // namespace
 
 std::string_view to_string(Side side) noexcept {
-  return side == Side::dataverse ? "dataverse" : "finops";
+  switch (side) {
+    case Side::dataverse:
+      return "dataverse";
+    case Side::finops:
+      return "finops";
+    case Side::token:
+      return "token";
+  }
+  return "";
 }
 
 std::string_view to_string(FaultKind kind) noexcept {
@@ -139,7 +147,7 @@ std::optional<Fault> Faults::first_hit(Matches matches) {
     const FaultRule& rule = entry.rule;
     if (is_spent(entry) || !matches(rule) || !is_lucky(entry)) continue;
     ++entry.hits;
-    return Fault{rule.kind, rule.delay, rule.status, rule.retry_after};
+    return Fault{rule.kind, rule.delay, rule.status, rule.retry_after, rule.code, rule.text};
   }
   return std::nullopt;
 }

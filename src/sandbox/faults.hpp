@@ -15,7 +15,7 @@
 
 namespace dualwrite::sandbox {
 
-enum class Side : std::uint8_t { dataverse, finops };
+enum class Side : std::uint8_t { dataverse, finops, token };
 std::string_view to_string(Side side) noexcept;
 
 /// docs/SANDBOX.md says what each does.
@@ -56,9 +56,9 @@ struct Alteration {
 
 struct FaultRule {
   FaultKind kind = FaultKind::refuse;
-  std::optional<Side> side;
-  std::string method;  ///< empty: any
-  std::string path;    ///< empty: any
+  std::optional<Side> side;  ///< nothing: either of the two services; the token service only by its name
+  std::string method;        ///< empty: any
+  std::string path;          ///< empty: any
   bool writes_only = false;
   double probability = 1;
   std::uint64_t seed = 1;
@@ -67,6 +67,8 @@ struct FaultRule {
   std::chrono::milliseconds delay{0};
   int status = 0;                                  ///< of the answer, where the kind gives one
   std::optional<int> retry_after;                  ///< seconds
+  std::string code;                                ///< of a refusal by Dataverse: "0x80044150"; empty: the status's own
+  std::string text;                                ///< of a refusal; empty: the status's own
   std::optional<std::chrono::milliseconds> lasts;  ///< from the moment it was added
   Alteration alteration;
 };
@@ -95,6 +97,8 @@ struct Fault {
   std::chrono::milliseconds delay{0};
   int status = 0;
   std::optional<int> retry_after;
+  std::string code{};
+  std::string text{};
 };
 
 /// The rules in the order of their ids; the first that hits decides. A rule's own generator, counted from its seed,

@@ -1,71 +1,22 @@
 #include "sandbox/predicate.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
-#include "sandbox/arithmetic.hpp"
 #include "sandbox/cell.hpp"
+#include "sandbox/predicate_node.hpp"
 
 namespace dualwrite::sandbox {
-
-struct Source {
-  ColumnId column = 0;
-  const Table* far = nullptr;  ///< the lookup's table, for a path navigation/column
-  ColumnId far_column = 0;
-};
-
-struct Predicate::Node {
-  enum class Kind : std::uint8_t {
-    all,
-    any,
-    negation,
-    literal,
-    columns,
-    null,
-    wildcard,
-    contains,
-    starts,
-    ends,
-    constant,
-    calculation
-  };
-  enum class Operator : std::uint8_t { eq, ne, gt, ge, lt, le };
-  Kind kind = Kind::constant;
-  Operator op = Operator::eq;
-  Source left;
-  Source right;
-  std::string text;  ///< literal in stored form
-  bool value = false;
-  std::optional<Arithmetic> left_sum;
-  std::optional<Arithmetic> right_sum;
-  std::vector<Node> children;
-};
-
 namespace {
 
 using Node = Predicate::Node;
 using Operator = Node::Operator;
 using odata::Expr;
 
-// An OR of more conjunctions than this is not worth the index.
-constexpr std::size_t conjunctions_max = 5000;
-
-bool holds(Operator op, std::strong_ordering order) {
-  switch (op) {
-    case Operator::eq:
-      return order == 0;
-    case Operator::ne:
-      return order != 0;
-    case Operator::gt:
-      return order > 0;
-    case Operator::ge:
-      return order >= 0;
-    case Operator::lt:
-      return order < 0;
-    case Operator::le:
-      return order <= 0;
-  }
-  return false;
-}
+// As many tables as a query of the platform may join.
+constexpr std::size_t collections_max = 15;
+constexpr std::size_t hops_max = 10;
 
 Operator flipped(Operator op) {
   switch (op) {
@@ -82,42 +33,17 @@ Operator flipped(Operator op) {
   }
 }
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return result;
-}
-
-/// '*' stands for any text; both sides are lower case.
-bool matches(std::string_view pattern, std::string_view text) {
-  std::size_t p = 0;
-  std::size_t t = 0;
-  std::size_t star = std::string_view::npos;
-  std::size_t resume = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      resume = t;
-    } else if (p < pattern.size() && pattern[p] == text[t]) {
-      ++p;
-      ++t;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      t = ++resume;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
-}
-
 class Compiler {
  public:
-  Compiler(const Database& database, const Table& table, const FilterDialect& dialect)
-      : database_(database), table_(table), dialect_(dialect) {}
+  /// `collections` counts those that any and all name in the whole filter. `variable` stands before every path within
+  /// one of these.
+  Compiler(const Database& database, const Table& table, const FilterDialect& dialect, std::size_t& collections,
+           std::string variable = {})
+      : database_(database),
+        table_(table),
+        dialect_(dialect),
+        collections_(collections),
+        variable_(std::move(variable)) {}
 
   Outcome<Node> compile(const Expr& expr) const {
     switch (expr.kind) {
@@ -131,6 +57,8 @@ class Compiler {
         return comparison(expr);
       case Expr::Kind::call:
         return call(expr);
+      case Expr::Kind::lambda:
+        return lambda(expr);
       case Expr::Kind::path:
         return truth(expr);
       case Expr::Kind::literal: {
@@ -169,32 +97,73 @@ class Compiler {
     return node;
   }
 
-  Outcome<Source> source(std::string_view path) const {
-    const TableSchema& schema = table_.schema();
-    const std::size_t slash = path.find('/');
-    if (slash == std::string_view::npos) {
-      const auto column = schema.find_wire(path);
-      if (!column || schema.column(*column).write_only) return unknown(path, schema);
-      return Source{*column, nullptr, 0};
+  /// Within any and all, what stands behind the variable.
+  Outcome<std::string_view> own_path(std::string_view path) const {
+    if (variable_.empty()) return path;
+    if (!path.starts_with(variable_) || path.substr(variable_.size()).find('/') != 0) {
+      return wrong("Within any and all, a property is named '" + variable_ + "/…'; '" + std::string(path) +
+                   "' is not.");
     }
-    const auto navigation = schema.by_navigation.find(path.substr(0, slash));
-    if (navigation == schema.by_navigation.end()) return unknown(path.substr(0, slash), schema);
-    const Table& far = database_.table(navigation->second.target);
-    const auto column = far.schema().find_wire(path.substr(slash + 1));
-    if (!column) return unknown(path.substr(slash + 1), far.schema());
-    if (*column == far.schema().primary.columns.front()) return Source{navigation->second.column, nullptr, 0};
-    return Source{navigation->second.column, &far, *column};
+    return path.substr(variable_.size() + 1);
   }
 
-  const Column& column_of(const Source& source) const {
-    return source.far != nullptr ? source.far->schema().column(source.far_column)
-                                 : table_.schema().column(source.column);
+  Outcome<Source> source(std::string_view full) const {
+    auto own = own_path(full);
+    if (!own) return std::unexpected(own.error());
+    std::string_view path = *own;
+    Source source;
+    const Table* table = &table_;
+    for (std::size_t slash = path.find('/'); slash != std::string_view::npos; slash = path.find('/')) {
+      const TableSchema& schema = table->schema();
+      const auto navigation = schema.by_navigation.find(path.substr(0, slash));
+      if (navigation == schema.by_navigation.end()) return unknown(path.substr(0, slash), schema);
+      if (source.hops.size() == hops_max) return wrong("The path '" + std::string(full) + "' is too long.");
+      (source.hops.empty() ? source.column : source.hops.back().column) = navigation->second.column;
+      table = &database_.table(navigation->second.target);
+      source.hops.push_back({table, 0});
+      path.remove_prefix(slash + 1);
+    }
+    const auto column = table->schema().find_wire(path);
+    if (!column || table->schema().column(*column).write_only) return unknown(path, table->schema());
+    if (source.hops.empty()) {
+      source.column = *column;
+    } else if (*column == table->schema().primary.columns.front()) {
+      source.hops.pop_back();  // the lookup holds it
+    } else {
+      source.hops.back().column = *column;
+    }
+    return source;
+  }
+
+  const Column& column(const Source& source) const { return column_of(table_.schema(), source); }
+
+  Outcome<Node> lambda(const Expr& expr) const {
+    auto path = own_path(expr.name);
+    if (!path) return std::unexpected(path.error());
+    const std::string_view name = path->substr(0, path->rfind('/'));
+    if (name.contains('/')) {
+      return wrong("A condition on a collection that is nested in a lookup ('" + std::string(name) +
+                   "') is not supported.");
+    }
+    const auto found = dialect_.collection(database_.schema, table_.schema(), name);
+    if (!found) return unknown(name, table_.schema());
+    if (++collections_ > collections_max) return wrong("The filter names more than 15 collections.");
+    Node node;
+    node.kind = expr.name.ends_with("/any") ? Node::Kind::some_member : Node::Kind::every_member;
+    node.members = &database_.table(found->table);
+    node.back = found->column;
+    if (expr.operands.empty()) return node;
+    auto child =
+        Compiler(database_, *node.members, dialect_, collections_, expr.value.text()).compile(*expr.operands.front());
+    if (!child) return child;
+    node.children.push_back(std::move(*child));
+    return node;
   }
 
   Outcome<Node> truth(const Expr& expr) const {
     auto from = source(expr.name);
     if (!from) return std::unexpected(from.error());
-    if (column_of(*from).type != Type::boolean) return wrong("'" + expr.name + "' is not a condition.");
+    if (column(*from).type != Type::boolean) return wrong("'" + expr.name + "' is not a condition.");
     Node node;
     node.kind = Node::Kind::literal;
     node.left = *from;
@@ -269,7 +238,7 @@ class Compiler {
   }
 
   Outcome<Node> with_literal(Node node, const Expr& literal) const {
-    const Column& column = column_of(node.left);
+    const Column& target = column(node.left);
     if (literal.value.is_null()) {
       if (node.op != Operator::eq && node.op != Operator::ne) {
         node.kind = Node::Kind::constant;
@@ -278,22 +247,22 @@ class Compiler {
       node.kind = Node::Kind::null;
       return node;
     }
-    auto text = cell_text(column, literal.value);
+    auto text = cell_text(target, literal.value);
     // A quoted number against a number and the like are refused, as the type check of the services does.
     if (!text) {
       return wrong("A binary operator with incompatible types was detected. The value " + to_string(literal.value) +
-                   " cannot be compared with '" + column.wire + "' of type '" + edm_name(column) + "'.");
+                   " cannot be compared with '" + target.wire + "' of type '" + edm_name(target) + "'.");
     }
-    if (column.type == Type::enumeration) {
-      if (auto member = check_member(column, literal); !member) return std::unexpected(member.error());
+    if (target.type == Type::enumeration) {
+      if (auto member = check_member(target, literal); !member) return std::unexpected(member.error());
     }
-    if (column.type == Type::enumeration && node.op != Operator::eq && node.op != Operator::ne) {
+    if (target.type == Type::enumeration && node.op != Operator::eq && node.op != Operator::ne) {
       return wrong("Enumerations can be compared with eq and ne only.");
     }
-    if (dialect_.wildcards && column.type == Type::string && text->find('*') != std::string::npos &&
+    if (dialect_.wildcards && target.type == Type::string && text->find('*') != std::string::npos &&
         (node.op == Operator::eq || node.op == Operator::ne)) {
       node.kind = Node::Kind::wildcard;
-      node.text = lower(*text);
+      node.text = lower_text(*text);
       return node;
     }
     node.kind = Node::Kind::literal;
@@ -312,185 +281,35 @@ class Compiler {
     }
     auto from = source(expr.operands[0]->name);
     if (!from) return std::unexpected(from.error());
-    if (column_of(*from).type != Type::string) return wrong("'" + expr.operands[0]->name + "' is not a string.");
+    if (column(*from).type != Type::string) return wrong("'" + expr.operands[0]->name + "' is not a string.");
     Node node;
     node.kind = found->second;
     node.left = *from;
-    node.text = lower(expr.operands[1]->value.text());
+    node.text = lower_text(expr.operands[1]->value.text());
     return node;
   }
 
   const Database& database_;
   const Table& table_;
   const FilterDialect& dialect_;
+  std::size_t& collections_;
+  std::string variable_;
 };
-
-std::optional<std::string_view> fetch(const TableSchema& schema, const Source& source, const Row& row) {
-  if (source.far == nullptr) return cell_of(schema, row, source.column);
-  const auto id = row.get(source.column);
-  if (!id) return std::nullopt;
-  const Hit far = source.far->find(*id);
-  if (!far) return std::nullopt;
-  return cell_of(source.far->schema(), far.record->row, source.far_column);
-}
-
-Type type_of(const TableSchema& schema, const Source& source) {
-  return source.far != nullptr ? source.far->schema().column(source.far_column).type
-                               : schema.column(source.column).type;
-}
-
-bool test_node(const TableSchema& schema, const Node& node, const Row& row) {
-  const auto passes = [&](const Node& child) { return test_node(schema, child, row); };
-  switch (node.kind) {
-    case Node::Kind::all:
-      return std::ranges::all_of(node.children, passes);
-    case Node::Kind::any:
-      return std::ranges::any_of(node.children, passes);
-    case Node::Kind::negation:
-      return !passes(node.children.front());
-    case Node::Kind::constant:
-      return node.value;
-    case Node::Kind::calculation: {
-      const auto order = node.left_sum->compare(row, *node.right_sum);
-      return order && holds(node.op, *order);
-    }
-    default:
-      break;
-  }
-  const auto left = fetch(schema, node.left, row);
-  switch (node.kind) {
-    case Node::Kind::null:
-      return left.has_value() == (node.op == Operator::ne);
-    case Node::Kind::literal:
-      if (!left) return node.op == Operator::ne;
-      return holds(node.op, compare_cells(type_of(schema, node.left), *left, node.text));
-    case Node::Kind::columns: {
-      const auto right = fetch(schema, node.right, row);
-      if (!left || !right) return (node.op == Operator::eq) == (!left && !right) && node.op <= Operator::ne;
-      return holds(node.op, compare_cells(type_of(schema, node.left), *left, *right));
-    }
-    case Node::Kind::wildcard:
-      return matches(node.text, lower(left.value_or(""))) == (node.op == Operator::eq);
-    case Node::Kind::contains:
-      return left && lower(*left).find(node.text) != std::string::npos;
-    case Node::Kind::starts:
-      return left && lower(*left).starts_with(node.text);
-    case Node::Kind::ends:
-      return left && lower(*left).ends_with(node.text);
-    default:
-      return false;
-  }
-}
-
-struct Pin {
-  ColumnId column = 0;
-  std::string part;
-};
-using Conjunction = std::vector<Pin>;
-using Conjunctions = std::vector<Conjunction>;
-
-/// nav/column eq 'x', where the far table has a key of that column alone, pins the lookup to that row.
-std::optional<Pin> far_pin(const Node& node) {
-  const TableSchema& far = node.left.far->schema();
-  for (std::size_t i = 0; i < far.keys.size(); ++i) {
-    if (far.keys[i].columns != std::vector<ColumnId>{node.left.far_column}) continue;
-    const Hit hit = node.left.far->find_by(i, key_part(far.column(node.left.far_column), node.text));
-    return Pin{node.left.column, hit ? *hit.key : std::string()};  // no such row: no GUID is empty
-  }
-  return std::nullopt;
-}
-
-/// The filter as an OR of pinned columns; a conjunction without pins restricts nothing.
-Conjunctions pins_of(const TableSchema& schema, const Node& node) {
-  const Conjunctions anything{Conjunction{}};
-  if (node.kind == Node::Kind::literal && node.op == Operator::eq) {
-    if (node.left.far == nullptr) {
-      const Column& column = schema.column(node.left.column);
-      // An empty value is not in the row and not in its keys.
-      const bool is_empty = column.empty == node.text;
-      return {Conjunction{Pin{node.left.column, is_empty ? std::string() : key_part(column, node.text)}}};
-    }
-    const auto pin = far_pin(node);
-    return pin ? Conjunctions{Conjunction{*pin}} : anything;
-  }
-  if (node.kind == Node::Kind::any) {
-    Conjunctions result;
-    for (const Node& child : node.children) {
-      std::ranges::move(pins_of(schema, child), std::back_inserter(result));
-      if (result.size() > conjunctions_max) return anything;
-    }
-    return result;
-  }
-  if (node.kind == Node::Kind::all) {
-    Conjunctions result = anything;
-    for (const Node& child : node.children) {
-      const Conjunctions more = pins_of(schema, child);
-      if (result.size() * more.size() > conjunctions_max) continue;
-      Conjunctions product;
-      for (const Conjunction& a : result) {
-        for (const Conjunction& b : more) {
-          product.push_back(a);
-          std::ranges::copy(b, std::back_inserter(product.back()));
-        }
-      }
-      result = std::move(product);
-    }
-    return result;
-  }
-  return anything;
-}
-
-std::optional<std::string> pinned_key(const Conjunction& pins, const Key& key) {
-  std::vector<std::string> parts;
-  for (const ColumnId column : key.columns) {
-    const auto pin = std::ranges::find(pins, column, &Pin::column);
-    if (pin == pins.end()) return std::nullopt;
-    parts.push_back(pin->part);
-  }
-  return join_key(parts);
-}
 
 }  // namespace
 
 Outcome<Predicate> Predicate::compile(const Database& database, const Table& table, std::string_view text,
                                       const FilterDialect& dialect) {
-  auto parsed = odata::parse_filter(text);
+  auto parsed = odata::parse_filter(text, dialect.collection ? odata::Lambdas::allowed : odata::Lambdas::refused);
   if (!parsed) return refuse(400, dialect.error_code, parsed.error().message(), dialect.exception);
-  auto root = Compiler(database, table, dialect).compile(**parsed);
+  std::size_t collections = 0;
+  auto root = Compiler(database, table, dialect, collections).compile(**parsed);
   if (!root) return std::unexpected(root.error());
   Predicate predicate;
   predicate.database_ = &database;
   predicate.table_ = &table;
   predicate.root_ = std::make_shared<const Node>(std::move(*root));
   return predicate;
-}
-
-bool Predicate::test(const Row& row) const {
-  return test_node(table_->schema(), *root_, row);
-}
-
-std::optional<std::vector<Hit>> Predicate::candidates() const {
-  const TableSchema& schema = table_->schema();
-  std::vector<Hit> hits;
-  for (const Conjunction& pins : pins_of(schema, *root_)) {
-    if (pins.empty()) return std::nullopt;
-    if (const auto primary = pinned_key(pins, schema.primary)) {
-      if (const Hit hit = table_->find(*primary)) hits.push_back(hit);
-      continue;
-    }
-    bool is_pinned = false;
-    for (std::size_t i = 0; i < schema.keys.size() && !is_pinned; ++i) {
-      const auto alternate = pinned_key(pins, schema.keys[i]);
-      if (!alternate) continue;
-      is_pinned = true;
-      if (const Hit hit = table_->find_by(i, *alternate)) hits.push_back(hit);
-    }
-    if (!is_pinned) return std::nullopt;
-  }
-  std::ranges::sort(hits, {}, [](const Hit& hit) -> const std::string& { return *hit.key; });
-  const auto twice = std::ranges::unique(hits, {}, &Hit::record);
-  hits.erase(twice.begin(), twice.end());
-  return hits;
 }
 
 }  // namespace dualwrite::sandbox

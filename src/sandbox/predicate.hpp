@@ -1,5 +1,6 @@
 #pragma once
 // A $filter bound to a table: columns by number, literals in stored form, and the keys that it pins.
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +13,12 @@
 
 namespace dualwrite::sandbox {
 
+/// The rows that point to one: a collection-valued navigation property.
+struct Members {
+  TableId table = 0;    ///< whose rows they are
+  ColumnId column = 0;  ///< their lookup
+};
+
 /// What differs between the two services.
 struct FilterDialect {
   std::string type_namespace;  ///< for messages: "Microsoft.Dynamics.CRM"
@@ -19,6 +26,8 @@ struct FilterDialect {
   std::string exception;
   bool wildcards = false;   ///< '*' in a string that is compared with eq or ne
   bool arithmetic = false;  ///< add, sub, mul, div, divby and mod
+  /// What a name of a collection means on a table; empty: any and all are not supported, nor collections in $expand.
+  std::function<std::optional<Members>(const Schema&, const TableSchema&, std::string_view)> collection{};
 };
 
 class Predicate {

@@ -14,14 +14,21 @@ namespace dualwrite::sandbox {
 struct Order {
   ColumnId column = 0;
   bool descending = false;
+  const Database* named_in = nullptr;  ///< a lookup: rows come in the order of the names that it leads to
 };
 
 struct Expansion {
   std::string navigation;
-  ColumnId column = 0;
-  TableId target = 0;
+  ColumnId column = 0;     ///< the lookup: of the row itself, or (many) of the target's rows
+  TableId target = 0;      ///< whose rows are shown
+  bool many = false;       ///< a collection: the target's rows that point to the row
+  bool reference = false;  ///< navigation/$ref: only where the row is
   std::optional<std::vector<ColumnId>> select;
+  std::optional<Predicate> filter;
+  std::vector<Order> order;
+  std::optional<std::size_t> top;
   std::vector<Expansion> expand;
+  std::vector<std::pair<std::string, std::string>> options;  ///< as they were given, for a link to the rest
 };
 
 struct Query {
@@ -55,6 +62,9 @@ struct PageOfRows {
 };
 
 PageOfRows select_rows(const Table& table, const Query& query, const PageStart& start);
+
+/// Whether `a` comes before `b`: by the orders, nulls first, then by key.
+bool comes_before(const TableSchema& schema, const std::vector<Order>& orders, const Hit& a, const Hit& b);
 
 /// True if rows come in the order of the primary key.
 bool is_key_order(const Table& table, const Query& query);

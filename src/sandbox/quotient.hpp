@@ -7,7 +7,7 @@
 namespace dualwrite::sandbox {
 
 /// amount / rate, both canonical, rounded half away from zero to `scale` decimals (-1: ten). Nothing if the rate is
-/// zero or has more than 30 digits.
+/// zero or longer than 30 characters.
 std::optional<std::string> quotient(std::string_view amount, std::string_view rate, int scale);
 
 }  // namespace dualwrite::sandbox

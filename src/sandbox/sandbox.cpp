@@ -87,6 +87,7 @@ struct Sandbox::State {
   finops::Service finops;
   Serve serve_dataverse = [this](http::Request request) { return dataverse.serve(std::move(request)); };
   Serve serve_finops = [this](http::Request request) { return in_finops(std::move(request)); };
+  Serve serve_token = [this](http::Request request) { return in_tokens(std::move(request)); };
   ServeLater later = [this](Side side, http::Request request, std::chrono::milliseconds delay) {
     serve_later(side, std::move(request), delay);
   };
@@ -123,7 +124,12 @@ struct Sandbox::State {
     dataverse.state().faults = &faults;
     dataverse.set_caller([this](Post post) { return webhooks.call(std::move(post)); });
     finops.state().faults = &faults;
-    notices.on_failed([this](const Post& post) { finops.state().events.failed(post); });
+    notices.on_ended([this](const Post& post, PostEnd end, const CallAnswer&) {
+      if (end == PostEnd::failed) finops.state().events.failed(post);
+    });
+    dataverse.keep_jobs();
+    webhooks.on_ended(
+        [this](const Post& post, PostEnd end, const CallAnswer& answer) { dataverse.call_ended(post, end, answer); });
     Faults::Hands hands;
     hands.elapsed = [this] { return clock.elapsed(); };
     hands.revoke_token = [this](const http::Request& request) { tokens.revoke(request.headers); };
@@ -165,7 +171,10 @@ struct Sandbox::State {
 
   http::Response controlled(const http::Request& request) { return control(controls(), request); }
 
-  const Serve& serve(Side side) const { return side == Side::dataverse ? serve_dataverse : serve_finops; }
+  const Serve& serve(Side side) const {
+    if (side == Side::token) return serve_token;
+    return side == Side::dataverse ? serve_dataverse : serve_finops;
+  }
 
   Task<http::Response> in_finops(http::Request request) { co_return finops.handle(request); }
 
@@ -185,8 +194,10 @@ struct Sandbox::State {
 
   Task<http::Response> on_token(http::Request request) {
     if (is_control(request)) co_return co_await on_control(std::move(request));
-    co_return tokens.handle(request);
+    co_return co_await serve_with_faults(faults, clock, Side::token, std::move(request), serve(Side::token), later);
   }
+
+  Task<http::Response> in_tokens(http::Request request) { co_return tokens.handle(request); }
 
   void serve_later(Side side, http::Request request, std::chrono::milliseconds delay) {
     if (late_requests >= late_requests_max) return;

@@ -109,6 +109,9 @@ void resolve_relations(Schema& schema, const json& tables) {
       if (from.contains("defaultFrom")) {
         table.columns[c].filled_from = table.by_name.at(from.at("defaultFrom").get<std::string>());
       }
+      if (from.contains("requiredUnless")) {
+        table.columns[c].required_unless = table.by_name.at(from.at("requiredUnless").get<std::string>());
+      }
     }
     for (const json& from : tables.at(t).value("relations", json::array())) {
       Relation relation;

@@ -81,6 +81,7 @@ struct Column {
   bool upper_case = false;           ///< F&O: the type of the field changes the case, if the switch says so
   std::string initial;               ///< F&O: the value that initValue() gives a new row
   int filled_from = -1;              ///< F&O: defaultRow() copies that column where this one is empty
+  int required_unless = -1;          ///< F&O: required where that column is empty, which names a row that knows it
 };
 
 /// F&O: a navigation property. The rows that it leads to are those whose far columns equal the own ones.

@@ -17,7 +17,7 @@ namespace {
 
 // magic, version, content, checksum: put by a Writer.
 constexpr std::string_view magic = "dualwrite sandbox state";
-constexpr std::int64_t format_version = 1;
+constexpr std::int64_t format_version = 2;  // 2: calls bear the id of their job
 
 std::int64_t checksum(std::string_view content) {
   std::uint64_t hash = 0xCBF29CE484222325U;  // FNV-1a

@@ -6,6 +6,7 @@
 #include "dualwrite/base/uuid.hpp"
 #include "dualwrite/odata/payload.hpp"
 #include "dualwrite/odata/uri.hpp"
+#include "dualwrite/sandbox/clients.hpp"
 #include "sandbox/assertion.hpp"
 #include "sandbox/guid.hpp"
 #include "sandbox/request.hpp"
@@ -60,6 +61,10 @@ std::string base64_decode(std::string_view text) {
   return bytes;
 }
 
+bool is_plain(std::string_view resource) {
+  return !resource.ends_with('/') && std::ranges::none_of(resource, [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+
 struct Credentials {
   std::string id;
   std::string secret;
@@ -82,11 +87,7 @@ Credentials credentials_of(const http::Request& request, const TextMap<std::stri
 }  // namespace
 
 std::vector<User> users_of(const SandboxSettings& settings) {
-  std::vector<Client> clients = settings.clients;
-  if (clients.empty()) {
-    clients.push_back({"dualwrite", Secret("sandbox-secret"), {}, {}, {}, true, {}});
-    clients.push_back({"editor", Secret("editor-secret"), {}, {}, {}, true, {}});
-  }
+  const std::vector<Client> clients = settings.clients.empty() ? default_clients() : settings.clients;
   std::vector<User> users;
   for (const Client& client : clients) {
     const auto id = guid_bytes(client.user_id);
@@ -159,7 +160,11 @@ std::expected<http::Response, TokenService::Problem> TokenService::answer_to(con
     return problem(400, "invalid_resource", 500011,
                    "The resource principal named " + resource + " was not found in the tenant.");
   }
-  return grant(static_cast<std::size_t>(user - users_.begin()), *audience, resource, dialect);
+  Grant given;
+  given.user = static_cast<std::size_t>(user - users_.begin());
+  given.audience = *audience;
+  given.is_exact = dialect == Dialect::adfs || (is_plain(resource) && request.target.starts_with("/" + tenant_ + "/"));
+  return grant(given, resource, dialect);
 }
 
 std::expected<void, TokenService::Problem> TokenService::check_secret(const User& user,
@@ -224,12 +229,13 @@ std::optional<Audience> TokenService::audience_of(std::string_view resource, Dia
   return std::nullopt;
 }
 
-http::Response TokenService::grant(std::size_t user, Audience audience, const std::string& resource, Dialect dialect) {
+http::Response TokenService::grant(Grant given, const std::string& resource, Dialect dialect) {
   const Instant now = clock_->now();
   std::erase_if(grants_, [&](const auto& entry) { return entry.second.expires_at <= now; });
   if (grants_.size() >= grants_max) grants_.clear();
   const std::string token = random_uuid() + "." + random_uuid();
-  grants_.insert_or_assign(token, Grant{user, audience, now + lifetime_});
+  given.expires_at = now + lifetime_;
+  grants_.insert_or_assign(token, given);
 
   http::Headers headers;
   headers.add("Content-Type", "application/json; charset=utf-8");
@@ -301,6 +307,7 @@ const User* TokenService::check(const http::Headers& headers, Audience audience)
   if (found == grants_.end()) return nullptr;
   const Grant& grant = found->second;
   if (grant.audience != audience || grant.expires_at <= clock_->now()) return nullptr;
+  if (audience == Audience::finops && !grant.is_exact) return nullptr;
   return &users_[grant.user];
 }
 
@@ -319,6 +326,7 @@ void TokenService::save(Writer& to) const {
     to.text(users_[grant.user].client_id);
     to.number(grant.audience == Audience::dataverse ? 0 : 1);
     to.number(grant.expires_at.time_since_epoch().count());
+    to.number(grant.is_exact ? 1 : 0);
   }
 }
 
@@ -331,6 +339,7 @@ void TokenService::load(Reader& from) {
     Grant grant;
     grant.audience = from.number() == 0 ? Audience::dataverse : Audience::finops;
     grant.expires_at = Instant(Instant::duration(from.number()));
+    grant.is_exact = from.number() != 0;
     if (user == users_.end()) continue;
     grant.user = static_cast<std::size_t>(user - users_.begin());
     grants_.insert_or_assign(std::move(token), grant);

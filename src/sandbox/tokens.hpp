@@ -64,6 +64,8 @@ class TokenService {
     std::size_t user = 0;
     Audience audience = Audience::dataverse;
     Instant expires_at{};
+    /// Asked for as F&O wants it (C1): in its own tenant, the resource without a slash at its end or upper case.
+    bool is_exact = true;
   };
   /// Entra's two endpoints, and AD FS's.
   enum class Dialect : std::uint8_t { v1, v2, adfs };
@@ -83,7 +85,7 @@ class TokenService {
                                                                const std::string& type,
                                                                const http::Request& request) const;
   [[nodiscard]] std::optional<Audience> audience_of(std::string_view resource, Dialect dialect) const;
-  http::Response grant(std::size_t user, Audience audience, const std::string& resource, Dialect dialect);
+  http::Response grant(Grant given, const std::string& resource, Dialect dialect);
   [[nodiscard]] http::Response refused(const Problem& problem) const;
   [[nodiscard]] http::Response refused_by_adfs(const Problem& problem) const;
 

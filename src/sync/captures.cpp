@@ -113,9 +113,6 @@ Task<bool> scan_once(MapRuntime& map, capture::ScanCapture& scan) {
   }
   map.fine(MapRuntime::Source::scan);
   store::Transaction transaction;
-  if (side == Side::finops) {
-    transaction.setting("scan/" + map.map().name, std::to_string(started.time_since_epoch().count()));
-  }
   Findings found;
   if (judges) found = note_findings(map, side, *report, services.clock.now(), transaction);
   if (!transaction.empty()) {

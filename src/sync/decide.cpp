@@ -2,6 +2,8 @@
 // observation and a new plan.
 #include <spdlog/logger.h>
 
+#include <algorithm>
+
 #include "dualwrite/plan/settle.hpp"
 #include "sync/held.hpp"
 #include "sync/round.hpp"
@@ -74,6 +76,12 @@ void Round::decide_item(Item& item, store::Transaction& transaction, Instant now
     sent.write = write;
     if (write.kind == WriteKind::create) {
       sent.write.key = services_.endpoint(write.side).key_for_create(map_.map(), next);
+      if (write.side == Side::dataverse) {
+        const auto is_left_out = [&](const ColumnValue& cell) {
+          return std::ranges::find(item.dirt.left_out, cell.column) != item.dirt.left_out.end();
+        };
+        sent.partial = std::erase_if(sent.write.cells, is_left_out) > 0;
+      }
     }
     sent.intent = services_.next_intent();
     sent.before = next.sides[write.side].shadow;

@@ -24,8 +24,8 @@ std::string text_of(const maps::TableMap& map, const std::vector<endpoint::Misfi
 }
 
 /// The service may answer later; anything else is said once, and the map's own work will show what is wrong.
-bool is_outage(Errc code) {
-  return code == Errc::unavailable || code == Errc::in_doubt || code == Errc::throttled || code == Errc::unauthorized;
+bool may_answer_later(Errc code) {
+  return endpoint::is_outage(code) || code == Errc::unauthorized;
 }
 
 }  // namespace
@@ -50,14 +50,24 @@ Task<Result<void>> Link::compare(Running& map) {
     }
     unasked = std::move(misfits).error();
     runtime.fault(MapRuntime::Source::metadata, "the map cannot be compared with the service: " + unasked->text());
-    map.fits[side] = !is_outage(unasked->code());
+    map.fits[side] = !may_answer_later(unasked->code());
   }
   if (map.misfit) co_return fail(Errc::invalid, runtime.reason);
   if (found.empty()) {
-    if (unasked && is_outage(unasked->code())) {
+    if (unasked && may_answer_later(unasked->code())) {
       map.unanswered = unasked;
       map.unanswered_at = services_.clock.elapsed();
       co_return std::unexpected(std::move(*unasked));
+    }
+    // Before any row is read: a value whose pair is not known yet would become a dead letter.
+    auto learnt = co_await runtime.learn_values();
+    if (!learnt && is_outage(learnt.error().code())) {
+      map.unanswered = learnt.error();
+      map.unanswered_at = services_.clock.elapsed();
+    }
+    if (!learnt) {
+      map.fits = PerSide<bool>(false, false);
+      co_return learnt;
     }
     map.unanswered.reset();
     if (!unasked) runtime.fine(MapRuntime::Source::metadata);

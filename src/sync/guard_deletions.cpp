@@ -29,7 +29,8 @@ std::size_t marked_unapproved(const MapRuntime& map) {
 
 /// True if a deletion is about to be sent that nobody has asked for by name.
 bool Round::guarded(const Item& item) const {
-  if (item.fate != Fate::open || item.trouble || item.dirt.choice || map_.deletes.is_approved(item.key)) return false;
+  if (item.fate != Fate::open || item.trouble || map_.deletes.is_approved(item.key)) return false;
+  if (item.dirt.choice && item.coupling.held_deletion) return false;
   return std::ranges::any_of(item.plan.writes,
                              [](const PlannedWrite& write) { return write.kind == WriteKind::remove; });
 }

@@ -48,12 +48,18 @@ void give_up(MapRuntime& map, const std::string& guid, const Dirt& dirt, store::
   const PerSide<std::optional<Row>> rows;
   transaction.dead_letter(dead_letter(map.map(), record, trouble, {}, rows, map.services().clock.now()));
   transaction.drop(dirt.marks);
-  map.note_letter(record.key, Side::dataverse, Letter::trouble);
 }
+
+/// What came of hints once the transaction is stored: nothing of it before, and after a failure they wait on.
+struct Ends {
+  Taken unread;  ///< to be read again
+  Taken over;    ///< their marks are dropped
+  std::vector<std::pair<RecordKey, Letter>> letters;
+};
 
 /// What a row that no coupling knows turned out to be.
 void judge_row(MapRuntime& map, const std::string& guid, Dirt& dirt, endpoint::RowRead& read, std::uint64_t read_number,
-               const Sighting& sighting, store::Transaction& transaction, Taken& unread) {
+               const Sighting& sighting, store::Transaction& transaction, Ends& ends) {
   Services& services = map.services();
   if (read.kind == endpoint::RowRead::Kind::failed) {
     const Error error = read.error.value_or(Error(Errc::in_doubt, "no reply"));
@@ -61,19 +67,24 @@ void judge_row(MapRuntime& map, const std::string& guid, Dirt& dirt, endpoint::R
         error.code() == Errc::invalid || error.code() == Errc::forbidden || dirt.attempts >= reads_max;
     if (hopeless) {
       give_up(map, guid, dirt, store::DeadLetterClass::unreadable, error, transaction);
+      ends.letters.emplace_back(RecordKey("@" + guid), Letter::trouble);
+      ends.over.emplace_back(guid, std::move(dirt));
     } else {
-      unread.emplace_back(guid, std::move(dirt));
+      ends.unread.emplace_back(guid, std::move(dirt));
     }
     return;
   }
   auto row = maps::to_row(map.map(), Side::dataverse, read.entity);
   if (row && !maps::in_scope(map.map(), *row)) {
     transaction.drop(dirt.marks);
+    ends.over.emplace_back(guid, std::move(dirt));
     return;
   }
   auto key = row ? maps::key_of(map.map(), *row) : Result<RecordKey>(std::unexpected(row.error()));
   if (!key) {
     give_up(map, guid, dirt, store::DeadLetterClass::unmappable, key.error(), transaction);
+    ends.letters.emplace_back(RecordKey("@" + guid), Letter::trouble);
+    ends.over.emplace_back(guid, std::move(dirt));
     return;
   }
   const RecordKey unresolved("@" + guid);
@@ -81,7 +92,7 @@ void judge_row(MapRuntime& map, const std::string& guid, Dirt& dirt, endpoint::R
     const RecordRef record(map.id(), unresolved);
     transaction.close_dead_letter(record, Side::dataverse, store::DeadLetterState::resolved, "replayed",
                                   services.clock.now());
-    map.note_letter(unresolved, Side::dataverse, Letter::none);
+    ends.letters.emplace_back(unresolved, Letter::none);
   }
   SeenRow seen;
   seen.row.row = std::move(*row);
@@ -89,7 +100,10 @@ void judge_row(MapRuntime& map, const std::string& guid, Dirt& dirt, endpoint::R
   seen.row.row_id = services.endpoint(Side::dataverse).row_id(map.map(), read.entity);
   seen.row.token = read.entity.etag;
   seen.row.time = services.endpoint(Side::dataverse).modified(map.map(), read.entity);
-  if (seen.row.time.source == TimeSource::none) seen.row.time = dirt.time[Side::dataverse];
+  if (seen.row.time.source == TimeSource::none) {
+    seen.row.time = dirt.time[Side::dataverse];
+    seen.row.time.to = std::max(seen.row.time.to, services.clock.now());  // it may have been edited again since
+  }
   if (seen.row.time.source == TimeSource::none) {
     seen.row.time = EditTime(map.last_scan_start[Side::dataverse], services.clock.now(), TimeSource::window);
   }
@@ -120,17 +134,22 @@ Task<void> judge_gone(MapRuntime& map) {
     co_return;
   }
   store::Transaction transaction;
+  std::vector<MapRuntime::Gone> never_ours;
   for (std::size_t index = 0; index < due.size(); ++index) {
     const std::optional<store::CouplingHead>& head = (*heads)[index];
     if (head) {
       map.lanes().adopt(head->key, std::move(due[index].dirt));
     } else {
       transaction.drop(due[index].dirt.marks);  // gone before it was ever coupled
+      never_ours.push_back(std::move(due[index]));
     }
   }
   if (transaction.empty()) co_return;
   auto committed = co_await services.store.commit(std::move(transaction));
-  if (!committed) map.fault(MapRuntime::Source::store, committed.error().text());
+  if (!committed) {
+    map.fault(MapRuntime::Source::store, committed.error().text());
+    std::ranges::move(never_ours, std::back_inserter(waiting));
+  }
   map.progress.notify();
 }
 
@@ -174,21 +193,26 @@ Task<void> resolve_hints(MapRuntime& map) {
     co_return;
   }
   store::Transaction transaction;
-  Taken unread;
+  Ends ends;
   for (std::size_t index = 0; index < unknown.size(); ++index) {
     auto& [guid, dirt] = unknown[index];
     endpoint::RowRead& read = (*reads)[index];
     if (read.kind == endpoint::RowRead::Kind::missing) {
       map.gone().emplace_back(services.next_read_number(), guid, std::move(dirt));
     } else {
-      judge_row(map, guid, dirt, read, read_number, sighting, transaction, unread);
+      judge_row(map, guid, dirt, read, read_number, sighting, transaction, ends);
     }
   }
   services.end_page_read(read_number);
-  put_back(map, unread);
+  put_back(map, ends.unread);
   if (!transaction.empty()) {
     auto committed = co_await services.store.commit(std::move(transaction));
-    if (!committed) map.fault(MapRuntime::Source::store, committed.error().text());
+    if (committed) {
+      for (const auto& [key, letter] : ends.letters) map.note_letter(key, Side::dataverse, letter);
+    } else {
+      map.fault(MapRuntime::Source::store, committed.error().text());
+      put_back(map, ends.over);
+    }
   }
   map.progress.notify();
 }

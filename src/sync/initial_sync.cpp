@@ -139,7 +139,7 @@ Task<Result<void>> run_leg(Link& link, MapRuntime& map, Checkpoint& checkpoint) 
   const Side side = checkpoint.leg;
   for (int page = 0; page < pages_max; ++page) {
     map.note_initial_moved();
-    while (map.lanes().initial() >= link.options().outstanding_max + map.lanes().parked() && !link.stopping()) {
+    while (map.lanes().initial() >= link.options().outstanding_max + map.lanes().initial_parked() && !link.stopping()) {
       map.note_initial_moved();
       const std::chrono::milliseconds limit(1000);
       co_await map.progress.wait(limit);
@@ -228,7 +228,7 @@ Task<Result<void>> run_initial_sync(Link& link, MapRuntime& map, capture::DeltaC
     if (!leg) co_return leg;
   }
   // Records that wait for a parent do not hold up the end: they go on in their lanes.
-  while (map.lanes().initial() > map.lanes().parked() && !link.stopping()) {
+  while (map.lanes().initial() > map.lanes().initial_parked() && !link.stopping()) {
     map.note_initial_moved();
     const std::chrono::milliseconds limit(1000);
     co_await map.progress.wait(limit);

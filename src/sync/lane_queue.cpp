@@ -99,6 +99,12 @@ void LaneQueue::count_deletion(Lane& lane, bool deletion) {
   deletions_ = deletion ? deletions_ + 1 : deletions_ - 1;
 }
 
+void LaneQueue::count_initial_parked(Lane& lane, bool parked) {
+  if (parked == lane.initial_parked) return;
+  lane.initial_parked = parked;
+  initial_parked_ = parked ? initial_parked_ + 1 : initial_parked_ - 1;
+}
+
 bool LaneQueue::is_deletion(const RecordKey& key) const {
   const auto found = lanes_.find(key);
   return found != lanes_.end() && found->second.deletion;
@@ -119,7 +125,10 @@ void LaneQueue::marked(const RecordKey& key, Lane& lane, bool was_initial) {
     lane.remarked = true;
     return;
   }
-  if (lane.wait == Wait::parent) return;
+  if (lane.wait == Wait::parent) {
+    count_initial_parked(lane, lane.dirt.initial);
+    return;
+  }
   if (lane.wait == Wait::delayed && lane.dirt.attempts > 0) return;  // keep its distance from a service in trouble
   make_ready(key, lane);
 }
@@ -209,6 +218,7 @@ void LaneQueue::park_on_parent(const RecordKey& key, Dirt dirt, const std::vecto
   lane.parents = parents;
   for (const RecordRef& parent : parents) children_.emplace(parent, key);
   ++parked_;
+  count_initial_parked(lane, lane.dirt.initial);
 }
 
 void LaneQueue::park_for_proof(const RecordKey& key, Dirt dirt, std::chrono::milliseconds at) {
@@ -221,6 +231,7 @@ void LaneQueue::park_for_proof(const RecordKey& key, Dirt dirt, std::chrono::mil
   count_deletion(lane, false);
   wait(key, lane, Wait::proof, at);
   ++parked_;
+  count_initial_parked(lane, lane.dirt.initial);
 }
 
 void LaneQueue::release_proofs() {
@@ -268,6 +279,7 @@ void LaneQueue::stop_waiting(const RecordKey& key, Lane& lane) {
     }
   }
   if (lane.wait == Wait::parent || lane.wait == Wait::proof) --parked_;
+  count_initial_parked(lane, false);
   if (lane.wait == Wait::proof) count_deletion(lane, lane.dirt.deletion());
   for (const RecordRef& parent : lane.parents) {
     const auto children = children_.equal_range(parent);

@@ -48,6 +48,8 @@ struct Dirt {
   bool captured = false;       ///< some mark came from outside, so that finding nothing to do means an echo
   /// Whose lane was told of this row, and is not told again while neither of the two rows changes: see match.cpp.
   std::optional<Told> told;
+  /// Lookups without which the row is created, because what they refer to waits for this very record: column numbers.
+  std::vector<std::size_t> left_out;
   int parent_rounds = 0;      ///< of these, how often a row that it refers to was not there
   int answered_failures = 0;  ///< of these, how often the service answered without an outcome that counts
   int attempts = 0;           ///< rounds without an end so far
@@ -99,6 +101,8 @@ class LaneQueue {
   [[nodiscard]] std::size_t size() const noexcept { return lanes_.size(); }
   [[nodiscard]] std::size_t parked() const noexcept { return parked_; }
   [[nodiscard]] std::size_t initial() const noexcept { return initial_; }
+  /// Of these, those that are parked.
+  [[nodiscard]] std::size_t initial_parked() const noexcept { return initial_parked_; }
   /// How many records are marked as deleted on a side: those being worked on included, those that wait for proof not.
   [[nodiscard]] std::size_t deletions() const noexcept { return deletions_; }
   [[nodiscard]] bool is_deletion(const RecordKey& key) const;
@@ -111,9 +115,10 @@ class LaneQueue {
   struct Lane {
     Dirt dirt;
     bool busy = false;
-    bool remarked = false;  ///< while busy
-    bool queued = false;    ///< in ready_
-    bool deletion = false;  ///< counted as marked as deleted, here or in the dirt that a worker has taken
+    bool remarked = false;        ///< while busy
+    bool queued = false;          ///< in ready_
+    bool deletion = false;        ///< counted as marked as deleted, here or in the dirt that a worker has taken
+    bool initial_parked = false;  ///< counted as such
     Wait wait = Wait::ready;
     std::chrono::milliseconds due{};
     std::vector<RecordRef> parents;
@@ -123,6 +128,7 @@ class LaneQueue {
   void stop_waiting(const RecordKey& key, Lane& lane);
   void wait(const RecordKey& key, Lane& lane, Wait kind, std::chrono::milliseconds at);
   void count_deletion(Lane& lane, bool deletion);
+  void count_initial_parked(Lane& lane, bool parked);
   Lane& give_back(const RecordKey& key, Dirt dirt);
 
   std::unordered_map<RecordKey, Lane> lanes_;
@@ -131,6 +137,7 @@ class LaneQueue {
   std::unordered_multimap<RecordRef, RecordKey> children_;
   std::size_t parked_ = 0;
   std::size_t initial_ = 0;
+  std::size_t initial_parked_ = 0;
   std::size_t deletions_ = 0;
 };
 

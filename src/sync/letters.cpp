@@ -1,5 +1,7 @@
 // The control surface of dead letters: looking at them, replaying, choosing, giving up.
 #include "dualwrite/base/uuid.hpp"
+#include "dualwrite/plan/plan.hpp"
+#include "dualwrite/sync/retention.hpp"
 #include "sync/held.hpp"
 #include "sync/journal.hpp"
 #include "sync/link.hpp"
@@ -26,6 +28,20 @@ Change replay_of(const store::DeadLetter& letter) {
     change.mark.key = letter.record.key;
   }
   return change;
+}
+
+/// What the record holds for a person, as it was last seen.
+store::DeadLetter question_of(const MapRuntime& map, const Coupling& coupling, Instant now) {
+  PerSide<Observation> seen;
+  for (const Side side : both_sides) {
+    const SideState& state = coupling.sides[side];
+    if (coupling.held_deletion == side) continue;  // its shadow is what was deleted
+    seen[side].row = state.shadow;
+    seen[side].token = state.token;
+    seen[side].key = state.key;
+  }
+  const plan::Input input{coupling, seen, map.policy(), std::nullopt, now - request_lifetime, std::nullopt, now};
+  return held_letter(map.map(), coupling.record, plan::plan(input), seen, now);
 }
 
 }  // namespace
@@ -136,9 +152,21 @@ Task<Result<void>> Link::discard(store::DeadLetterId id, std::string reason) {
   store::Transaction transaction;
   transaction.close_dead_letter(letter->record, letter->side, store::DeadLetterState::discarded, reason, now);
   transaction.journal(line(letter->record, store::JournalKind::resolved, letter->side, "discarded: " + reason, now));
+  Running* map = find(letter->record.map);
+  bool asks = false;
+  if (map != nullptr && letter->side == held_side && !asks_for_choice(*letter)) {
+    // The trouble had taken the place of a question: giving it up does not answer that.
+    std::vector<RecordRef> record(1, letter->record);
+    auto coupling = co_await services_.store.couplings(std::move(record));
+    if (!coupling) co_return std::unexpected(std::move(coupling).error());
+    asks = coupling->front() && waits_for_person(*coupling->front());
+    if (asks) transaction.dead_letter(question_of(map->runtime, *coupling->front(), now));
+  }
   auto committed = co_await services_.store.commit(std::move(transaction));
   if (!committed) co_return std::unexpected(std::move(committed).error());
-  if (Running* map = find(letter->record.map)) map->runtime.note_letter(letter->record.key, letter->side, Letter::none);
+  if (map != nullptr) {
+    map->runtime.note_letter(letter->record.key, letter->side, asks ? Letter::held : Letter::none);
+  }
   co_return Result<void>();
 }
 

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
-#include <charconv>
 #include <cstdlib>
 
 #include "dualwrite/endpoint/make.hpp"
@@ -83,15 +82,8 @@ Task<Result<void>> Link::load_state(Running& map) {
   if (!state) co_return std::unexpected(std::move(state).error());
   auto reason = co_await services_.store.setting("reason/" + name);
   if (!reason) co_return std::unexpected(std::move(reason).error());
-  auto scanned = co_await services_.store.setting("scan/" + name);
-  if (!scanned) co_return std::unexpected(std::move(scanned).error());
   const auto known = store::parse_map_state(state->value_or("stopped"));
   map.runtime.restore_state(known.value_or(store::MapState::stopped), reason->value_or(""));
-  const std::string stamp = scanned->value_or("0");
-  std::int64_t milliseconds_since_epoch = 0;
-  std::from_chars(stamp.data(), stamp.data() + stamp.size(), milliseconds_since_epoch);
-  const Instant last_scan{milliseconds(milliseconds_since_epoch)};
-  map.runtime.last_scan_start = PerSide<Instant>(last_scan, last_scan);
   auto owed = co_await services_.store.setting(capture::gap_setting(map.runtime.map()));
   if (!owed) co_return std::unexpected(std::move(owed).error());
   // What one of them has found missing was kept in memory only: both are owed again.
@@ -247,7 +239,12 @@ Task<void> Link::follow_delta(Running& map) {
     const bool due = services_.clock.now() >= runtime.last_dataverse_scan + options_.scan_interval;
     // What a person is asked about is not looked for again before the answer.
     const bool asked = runtime.state() == store::MapState::held && runtime.deletes.holds();
-    if (runtime.dataverse_scans_owed.left > 0 && due && !asked) co_await pay_scan(map);
+    const bool initial = runtime.state() == store::MapState::initial_sync;
+    if (runtime.dataverse_scans_owed.left > 0 && due && !asked) {
+      co_await pay_scan(map);
+    } else if (!dataverse_->has_deltas() && due && !asked && !initial) {
+      co_await scan_once(runtime, map.dataverse_scan);  // where nothing tells of changes, scans are all there is
+    }
   }
   co_await map.delta_due.wait(options_.delta_interval);
 }

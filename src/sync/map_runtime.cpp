@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "dualwrite/base/text.hpp"
+#include "dualwrite/endpoint/metadata.hpp"
 #include "dualwrite/maps/translate.hpp"
 
 namespace dualwrite::sync {
@@ -112,6 +113,11 @@ Task<Result<void>> MapRuntime::change_state(store::MapState state, std::string w
 void MapRuntime::restore_state(store::MapState state, std::string why) {
   state_ = state;
   reason = std::move(why);
+  // Records that somebody waits for go before those that are only behind.
+  endpoint::Urgency urgency = endpoint::Urgency::live;
+  if (state == store::MapState::catching_up) urgency = endpoint::Urgency::catch_up;
+  if (state == store::MapState::initial_sync) urgency = endpoint::Urgency::initial_sync;
+  for (const Side side : both_sides) services_.endpoint(side).set_urgency(map_.name, urgency);
   work.notify();
   progress.notify();
 }
@@ -138,6 +144,26 @@ Task<Result<void>> MapRuntime::learn_companies() {
                    "create it in Dataverse, or take it out of the map " + map_.name);
   }
   companies_ = std::move(*ids);
+  co_return Result<void>();
+}
+
+Task<Result<void>> MapRuntime::learn_values() {
+  const auto unknown = [](const maps::Column& column) { return column.by_label && column.values.empty(); };
+  if (std::ranges::none_of(map_.columns, unknown)) co_return Result<void>();
+  endpoint::MetadataQuery query = endpoint::query_of(map_);
+  auto metadata = co_await endpoint::read_metadata(services_.endpoint(Side::finops),
+                                                   services_.endpoint(Side::dataverse), std::move(query));
+  if (!metadata) co_return std::unexpected(std::move(metadata).error());
+  for (maps::Column& column : map_.columns) {
+    if (!unknown(column) || !metadata->finops || !metadata->dataverse) continue;
+    const maps::PropertyFacts* finops = metadata->finops->find(column.finops);
+    const maps::PropertyFacts* dataverse = metadata->dataverse->find(column.dataverse);
+    if (finops != nullptr && dataverse != nullptr) column.values = maps::pairs_by_name(*finops, *dataverse);
+    if (!column.values.empty()) continue;
+    co_return fail(Errc::invalid,
+                   "no member of " + column.finops + " bears the name of an option of " + column.dataverse,
+                   "write the pairs of the column in the map " + map_.name);
+  }
   co_return Result<void>();
 }
 

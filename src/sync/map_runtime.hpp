@@ -105,6 +105,8 @@ class MapRuntime {
 
   /// Reads the companies' GUIDs if the map needs them and does not know them yet.
   Task<Result<void>> learn_companies();
+  /// Finds the pairs of the columns whose values go by their names in both services' metadata.
+  Task<Result<void>> learn_values();
   /// The GUID of the record's legal entity in Dataverse; empty where the map does not need it or it is not known.
   [[nodiscard]] std::string company_id(const RecordKey& key) const;
 
@@ -140,8 +142,10 @@ class MapRuntime {
 
   std::string reason;
   Instant last_scan{};
-  Instant last_dataverse_scan{};     ///< when this process last began one that came to its end
-  PerSide<Instant> last_scan_start;  ///< of the last complete scan of each side
+  Instant last_dataverse_scan{};  ///< when this process last began one that came to its end
+  /// Of the last complete scan of each side in this life: one of an earlier life may have left out a row because it
+  /// waited, and what waited is gone with that life.
+  PerSide<Instant> last_scan_start;
   Instant last_delta{};
   Instant last_progress{};
   PerSide<WriteCounters> written;

@@ -179,8 +179,8 @@ void Round::set_time(Item& item, Side side, const odata::Entity* entity) {
   time = item.dirt.time[side];
   const Instant now = services_.clock.now();
   if (time.source == TimeSource::none) time = EditTime(Instant{}, now, TimeSource::window);  // read without a mark
-  // The row may have been edited again since it was marked.
-  if (time.source == TimeSource::window && time.to < now) time.to = now;
+  // The row may have been edited again since it was marked, or since the event: what was read holds the last edit.
+  time.to = std::max(time.to, now);
 }
 
 void Round::cannot_observe(Item& item, Side side, store::DeadLetterClass error_class, const Error& error) {

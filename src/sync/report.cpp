@@ -48,6 +48,10 @@ Task<LinkStatus> Link::status() {
     shown.requests = usage.requests;
     shown.failures = usage.failures;
     shown.throttled = usage.throttled;
+    shown.at_once = usage.at_once;
+    shown.users = usage.users;
+    shown.window_requests = usage.window.requests;
+    shown.window_ms = usage.window.took.count();
     shown.paused_until = usage.paused_until;
     shown.down_since = usage.down_since;
     shown.last_error = usage.last_error;
@@ -63,6 +67,11 @@ Task<LinkStatus> Link::status() {
     auto counts = co_await services_.store.counts(map->runtime.id());
     const store::Counts shown = counts ? *counts : store::Counts();
     status.maps.push_back(map->runtime.status(shown));
+    for (const Side side : both_sides) {
+      const auto by_map = services_.endpoint(side).usage().by_map;
+      const auto spent = by_map.find(map->runtime.map().name);
+      if (spent != by_map.end()) status.maps.back().requests[side] = spent->second;
+    }
     if (!counts) status.maps.back().last_error = counts.error().text();
     if (status.state_error.empty()) status.state_error = map->runtime.fault_of(MapRuntime::Source::store);
     status.last_progress = std::max(status.last_progress, map->runtime.last_progress);

@@ -19,47 +19,6 @@ constexpr milliseconds parent_wait{15 * 60 * 1000};
 constexpr milliseconds proof_wait{10 * 60 * 1000};
 constexpr int immediate_rounds = 3;
 
-/// The value that a column of the child gives to a key column of the parent; absent if none does.
-Value given_by_child(const maps::TableMap& child, const std::string& navigation, const std::string& parent_path,
-                     const std::vector<ColumnValue>& cells) {
-  for (const ColumnValue& cell : cells) {
-    const maps::Column& column = child.columns[cell.column];
-    if (!column.lookup || column.lookup->navigation != navigation) continue;
-    if (column.lookup->column == parent_path) return cell.value;
-  }
-  return {};
-}
-
-/// The key of a related record: its own key columns are the lookup's values, its company is the record's.
-std::optional<RecordKey> parent_key(const maps::TableMap& child, const RecordKey& child_key,
-                                    const maps::TableMap& parent, const std::string& navigation, const Value& value,
-                                    const std::vector<ColumnValue>& cells) {
-  Row row(parent.columns.size());
-  bool placed = false;
-  for (const std::size_t column : parent.key_columns()) {
-    const Value given = given_by_child(child, navigation, parent.columns[column].dataverse, cells);
-    if (!given.is_absent()) {
-      row[column] = given;
-      placed = true;
-    } else if (parent.company_column() == column) {
-      const auto company = child.company_column();
-      const std::vector<std::size_t> keys = child.key_columns();
-      const std::vector<std::string> parts = maps::key_parts(child_key);
-      for (std::size_t index = 0; index < keys.size() && index < parts.size(); ++index) {
-        if (company == keys[index]) row[column] = Value::string(parts[index]);
-      }
-    } else if (!placed) {
-      row[column] = value;
-      placed = true;
-    } else {
-      return std::nullopt;  // a key of several columns cannot come from one value
-    }
-  }
-  auto key = maps::key_of(parent, row);
-  if (!key) return std::nullopt;
-  return std::move(*key);
-}
-
 milliseconds backoff(int attempts) {
   const int doublings = std::min(attempts, 9);
   return std::min(delay_max, delay_first * (1 << doublings));
@@ -145,38 +104,13 @@ void Round::plan_all() {
   }
 }
 
-Task<void> Round::find_parents() {
-  for (Item& item : items_) {
-    std::vector<RecordRef> candidates;
-    for (const Sent& sent : item.sent) {
-      if (sent.reply.outcome != endpoint::WriteOutcome::parent_missing) continue;
-      for (const ColumnValue& cell : sent.write.cells) {
-        const maps::Column& column = map_.map().columns[cell.column];
-        if (!column.lookup || cell.value.is_null()) continue;
-        const MapRuntime* parent = services_.map_of_set(column.lookup->entity_set);
-        if (parent == nullptr) continue;
-        auto key =
-            parent_key(map_.map(), item.key, parent->map(), column.lookup->navigation, cell.value, sent.write.cells);
-        if (key) candidates.emplace_back(parent->id(), std::move(*key));
-      }
-      if (candidates.empty()) continue;
-      auto couplings = co_await services_.store.couplings(candidates);
-      if (!couplings) continue;
-      for (std::size_t index = 0; index < candidates.size(); ++index) {
-        const std::optional<Coupling>& parent = (*couplings)[index];
-        const bool arrived = parent && parent->sides[sent.write.side].shadow;
-        if (!arrived) item.parents.push_back(candidates[index]);
-      }
-    }
-  }
-}
-
 void Round::give_back() {
   const milliseconds now = services_.clock.elapsed();
   for (Item& item : items_) {
     map_.touch(item.key);
     const RecordRef record = ref(item);
     const bool renamed = item.fate == Fate::renamed;
+    if (item.fate == Fate::done || item.fate == Fate::handed_over || renamed) services_.lacking.forget(record);
     if (renamed) give_to_new_key(item);
     if (item.claimed) map_.lanes().unclaim(*item.moved_to);
     if (renamed) continue;
@@ -190,6 +124,11 @@ void Round::give_back() {
     if (item.fate == Fate::handed_over) {
       map_.lanes().done(item.key);
       continue;
+    }
+    for (const Sent& sent : item.sent) {
+      // Without one of its lookups, but there: who waits for the row has waited enough.
+      const bool there = sent.partial && sent.reply.outcome == endpoint::WriteOutcome::done;
+      if (there) services_.arrived(record);
     }
     const int attempts = ++item.dirt.attempts;
     for (std::optional<SeenRow>& row :

@@ -44,6 +44,7 @@ class Round {
     std::optional<Row> before;  ///< that side's shadow when it was decided
     std::vector<maps::Inquiry> inquiries;
     maps::Bindings bindings;  ///< answers to the inquiries
+    bool partial = false;     ///< columns were left out that a further write has to bring
     bool unsent = false;      ///< it cannot be sent, and the reply says why
     endpoint::WriteReply reply;
   };
@@ -62,6 +63,7 @@ class Round {
     bool chosen = false;                     ///< the decision took up a person's choice
     bool refused = false;                    ///< a write of this round became a dead letter
     std::vector<RecordRef> parents;
+    bool cut = false;                   ///< it is in a cycle, and is created without the lookup that closes it
     std::optional<Trouble> trouble;     ///< of a row that cannot be observed
     bool taken_in = false;              ///< the filter of some side takes in its row there
     std::optional<RecordKey> moved_to;  ///< the key that the row on `moved_on` has now
@@ -132,7 +134,16 @@ class Round {
   void settle_one(Item& item, Sent& sent, store::Transaction& transaction, Instant now);
   void settle_done(Item& item, Sent& sent, store::Transaction& transaction, Instant now);
   void refuse(Item& item, Sent& sent, store::Transaction& transaction, Instant now);
+  /// What the writes lacked, and whether that waits for them in turn. See parents.cpp.
   Task<void> find_parents();
+  struct Candidate {
+    RecordRef parent;
+    std::string navigation;
+    Candidate(RecordRef p, std::string n) : parent(std::move(p)), navigation(std::move(n)) {}
+  };
+  [[nodiscard]] std::vector<Candidate> possible_parents(const Item& item, const Sent& sent) const;
+  void cut_cycles();
+  void leave_out(Item& item, const std::string& navigation);
   void give_back();
   [[nodiscard]] RecordRef ref(const Item& item) const { return {map_.id(), item.key}; }
 

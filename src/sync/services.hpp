@@ -14,6 +14,7 @@
 #include "dualwrite/sync/crash_point.hpp"
 #include "dualwrite/sync/retention.hpp"
 #include "sync/sighting.hpp"
+#include "sync/wait_graph.hpp"
 
 namespace spdlog {
 class logger;
@@ -67,6 +68,7 @@ class Services {
   std::function<void(const RecordRef&)> arrived;
   /// Finds the map that fills a Dataverse table, for records that wait for a parent; nullptr if no map does.
   std::function<const class MapRuntime*(const std::string& dataverse_set)> map_of_set;
+  WaitGraph lacking;  ///< records of all maps
 
  private:
   endpoint::Endpoint* endpoints_[2];

@@ -146,6 +146,11 @@ void Round::settle_one(Item& item, Sent& sent, store::Transaction& transaction, 
       }
       return;
     case WriteOutcome::parent_missing:
+      if (item.cut) {
+        item.dirt.dirty[side] = true;
+        item.fate = Fate::again;
+        return;
+      }
       // A parent that no map brings does not come by waiting: the second try is for one that has just arrived.
       if (++item.dirt.parent_rounds > (item.parents.empty() ? rounds_without_parent_max : rounds_max)) {
         refuse(item, sent, transaction, now);
@@ -194,6 +199,12 @@ void Round::settle_done(Item& item, Sent& sent, store::Transaction& transaction,
       break;
   }
   close_letter(item, side, transaction, now);
+  if (sent.partial) {
+    item.dirt.left_out.clear();
+    item.dirt.parent_rounds = 0;
+    item.dirt.dirty[side] = true;
+    item.fate = Fate::again;
+  }
   if (!settled.again) return;
   // What came back is itself an observation: no further read is needed to plan from it.
   item.dirt.dirty[side] = true;

@@ -107,6 +107,10 @@ void JournalOracle::judge_choice(const Claim& claim, Faults& faults) {
 }
 
 void JournalOracle::judge_column_rule(const Claim& claim, const std::string& rule, Faults& faults) const {
+  if (rule == "row-deleted") {
+    if (!ledger_.removed(claim.account, claim.side)) faults.emplace_back("nobody deleted the row that held it");
+    return;
+  }
   if (rule == "master") {
     if (claim.side == master) faults.emplace_back("it is the master's own");
     return;

@@ -100,7 +100,7 @@ void Ledger::removed(Side side, const std::string& account, const Cells& cells, 
     overwrite(side, {account, column}, cells[column]);
     record.touched[column][side] = true;
     // The row that is left alone is its own side's from now on, whoever wrote its values.
-    if (terms_.deletion == DeletePolicy::uncouple) record.touched[column][other(side)] = true;
+    if (!coupled || terms_.deletion == DeletePolicy::uncouple) record.touched[column][other(side)] = true;
     // A new incarnation starts its columns anew.
     newest_.erase({account, column});
   }

@@ -179,6 +179,8 @@ inline void fill(FakeControl& control) {
     endpoint.url = "https://" + std::string(to_string(side)) + ".example.com";
     endpoint.dialect = std::string(to_string(side));
     endpoint.requests = 42;
+    endpoint.window_requests = 11;
+    endpoint.at_once = 8;
     control.link.endpoints.push_back(std::move(endpoint));
   }
   control.link.endpoints[1].throttled = 3;

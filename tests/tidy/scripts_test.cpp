@@ -10,7 +10,8 @@ namespace dualwrite::tidy {
 namespace {
 
 const std::string root = DUALWRITE_SOURCE_DIR;
-const char* const scripts[] = {"scripts/setup", "scripts/test", "scripts/demo", "scripts/install", ".ci/run"};
+const char* const scripts[] = {"scripts/setup",   "scripts/test",   "scripts/demo",
+                               "scripts/install", "scripts/limits", ".ci/run"};
 
 TEST(Scripts, PassShellcheck) {
   if (run_command("shellcheck --version").status != 0) GTEST_SKIP() << "there is no shellcheck here";

@@ -2,10 +2,12 @@
 // The configuration file as plain values; docs/CONFIGURATION.md and config/dualwrite.schema.json describe it.
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "dualwrite/base/secret.hpp"
+#include "dualwrite/http/client_certificate.hpp"
 #include "dualwrite/maps/table_map.hpp"
 
 namespace dualwrite::config {
@@ -16,9 +18,19 @@ struct Listen {
   Secret key;  ///< required in header x-dualwrite-key (or as Bearer token); may be empty only on loopback
 };
 
+/// How requests prove who we are.
+enum class TokenKind : std::uint8_t { client, bearer, basic, none };
+
 struct EndpointSettings {
-  std::string url;      ///< origin: https://org.crm.dynamics.com, without a path
-  std::string dialect;  ///< "dataverse" or "finops"
+  std::string url;         ///< origin: https://org.crm.dynamics.com, without a path
+  std::string root;        ///< odata: the path behind it, from / to /
+  std::string dialect;     ///< "dataverse", "finops", "finops-onprem" or "odata"
+  bool unguarded = false;  ///< odata: writes where the service guards nothing are accepted
+  TokenKind token_kind = TokenKind::client;
+  Secret fixed_token;  ///< bearer: the token; basic: the password
+  std::string user;    ///< basic
+  std::optional<http::ClientCertificate> certificate;
+  std::vector<EndpointSettings> more_users;  ///< of these only what `token` says counts
   std::string token_url;
   std::string client_id;
   Secret client_secret;
@@ -51,6 +63,14 @@ struct Settings {
   Listen ingest;
   std::vector<LinkSettings> links;
 };
+
+/// What could be read, with everything that is wrong, in file order.
+struct Reading {
+  Settings settings;
+  std::vector<maps::Mistake> mistakes;
+};
+/// For whoever wants to go on with the part that is right: what a mistake is about holds a stand-in.
+Reading read_all(const std::string& file);
 
 /// Where secrets come from: an environment variable, a file, or a systemd credential ($CREDENTIALS_DIRECTORY/name).
 /// Reads the configuration and every map file it names (paths relative to the configuration's own directory).

@@ -10,6 +10,7 @@
 #include "dualwrite/async/task.hpp"
 #include "dualwrite/base/error.hpp"
 #include "dualwrite/base/time.hpp"
+#include "dualwrite/maps/facts.hpp"
 #include "dualwrite/maps/reference.hpp"
 #include "dualwrite/maps/table_map.hpp"
 #include "dualwrite/model/coupling.hpp"
@@ -17,6 +18,11 @@
 #include "dualwrite/odata/payload.hpp"
 
 namespace dualwrite::endpoint {
+
+/// No usable answer came: another attempt may see more.
+constexpr bool is_outage(Errc code) noexcept {
+  return code == Errc::unavailable || code == Errc::in_doubt || code == Errc::throttled;
+}
 
 /// Which row: by its key on that side where it is known, else by the record's key.
 struct RowAddress {
@@ -113,6 +119,15 @@ struct MatchReply {
 };
 inline constexpr std::size_t match_rows_max = 5;
 
+/// What went to a service in the last five minutes, which is what both services take their limits over.
+struct WindowUsage {
+  std::int64_t requests = 0;
+  std::chrono::milliseconds took{0};  ///< from sending to the whole reply, added up
+};
+
+/// Whose turn it is where requests have to wait.
+enum class Urgency : std::uint8_t { live, catch_up, initial_sync, verify };
+
 struct Usage {
   std::int64_t requests = 0;
   std::int64_t failures = 0;  ///< without a usable answer: no connection, no reply, no token, a web page
@@ -120,6 +135,10 @@ struct Usage {
   Instant paused_until{};
   Instant down_since{};    ///< since when no request got a usable answer; the epoch: the last one did
   std::string last_error;  ///< empty when the last request was answered well
+  WindowUsage window;
+  std::int64_t at_once = 0;                      ///< requests allowed at a time now: fewer after being throttled
+  std::int64_t users = 1;                        ///< application users; `paused_until` is when the first may go on
+  std::map<std::string, std::int64_t> by_map{};  ///< requests by map; those of no map under ""
 };
 
 struct Property {
@@ -141,6 +160,13 @@ struct Description {
   bool tracks_changes = true;
   std::vector<Property> properties;
   std::vector<Navigation> navigations;
+};
+
+/// Something that a service cannot do, or that only its use will show, as far as it matters to a map.
+struct Shortcoming {
+  std::string what;
+  std::string hint;
+  bool accepted = true;  ///< false: the map must not run until it is repaired, or accepted in the configuration
 };
 
 /// One service. Calls come from the engine's executor; several may be under way. Failures of whole calls: unavailable,
@@ -186,10 +212,18 @@ class Endpoint {
   /// What the metadata says of a table (Dataverse: logical name) or an entity (F&O: entity set); nothing if the service
   /// has none of that name.
   virtual Task<Result<std::optional<Description>>> describe(std::string name) = 0;
+  /// The same in full, for validation: kinds, lengths, alternate keys, and the options of the choices among `choices`.
+  /// Takes several requests. Errc::invalid where the dialect does not tell.
+  virtual Task<Result<std::optional<maps::EntityFacts>>> facts(std::string name, std::vector<std::string> choices);
   /// The names that describe() knows, for hints. Large: ask only when a name was not found.
   virtual Task<Result<std::vector<std::string>>> names() = 0;
+  /// What the service cannot do for that map. Empty for services that are known to do everything.
+  virtual Task<Result<std::vector<Shortcoming>>> shortcomings(const maps::TableMap& map);
   /// Asks something small, for usage() to tell whether the service answers. Any answer of the service is fine.
   virtual Task<Result<void>> reach(const maps::TableMap& map) = 0;
+
+  /// How urgent the map's requests are from now on.
+  virtual void set_urgency(const std::string& map, Urgency urgency) = 0;
 
   [[nodiscard]] virtual bool has_deltas() const noexcept = 0;
   [[nodiscard]] virtual Usage usage() const = 0;

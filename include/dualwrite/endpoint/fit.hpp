@@ -24,4 +24,8 @@ std::string to_string(const std::string& map, const Misfit& misfit);
 /// asked. `endpoint` must outlive the call.
 Task<Result<std::vector<Misfit>>> misfits(Endpoint& endpoint, maps::TableMap map);
 
+/// What else can be seen before the first row is written: types that do not go together, rows that may not be read,
+/// companies that are not there. Reads only. `endpoint` must outlive the call.
+Task<Result<std::vector<Misfit>>> examine(Endpoint& endpoint, maps::TableMap map);
+
 }  // namespace dualwrite::endpoint

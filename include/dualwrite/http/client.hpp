@@ -17,10 +17,12 @@ struct ClientSettings {
   std::chrono::milliseconds idle_max{30000};  ///< an idle connection older than that is not used again
   /// Called when a request has been written whole, before its reply. For tests that end the process there.
   std::function<void(const Request&)> on_sent;
-  std::string ca_file;                        ///< PEM bundle used instead of the system's; empty: the system's
+  std::string proxy;    ///< "http://[user:password@]host:port", for https only; empty: none
+  std::string ca_file;  ///< PEM bundle used instead of the system's; empty: the system's
 };
 
-/// `origin` is "http://host:port" or "https://host". Throws std::invalid_argument if it is not. For https the server's
+/// `origin` is "http://host:port" or "https://host". Throws std::invalid_argument if it is not, or the proxy is
+/// none. For https the server's
 /// certificate is always verified, with its host name. Keep it alive until every send() has returned.
 std::unique_ptr<Transport> make_client(Executor executor, const std::string& origin, ClientSettings settings = {});
 

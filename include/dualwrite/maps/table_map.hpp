@@ -39,6 +39,8 @@ struct Lookup {
   std::string id;  ///< the related table's primary key column; needed for the company table, and by needs_inquiry()
   /// A lookup that may lead to one of several tables: the others, each with the navigation property to it.
   std::vector<Lookup> others;
+  /// The value of the related row that is taken where none has the record's; only towards Dataverse.
+  std::optional<std::string> otherwise;
 };
 
 /// An F&O member or text and what stands for it in Dataverse. Pairs that share a value on either side are the same
@@ -72,6 +74,7 @@ struct Column {
   /// DateOnly), so that the day is written as midnight UTC.
   bool midnight = false;
   std::vector<ValuePair> values;  ///< choice only
+  bool by_label = false;          ///< choice only: `values` are found by the names in both services' metadata
   std::optional<Lookup> lookup;
   Chain transform;  ///< from F&O to Dataverse; in a column that flows to F&O only, from Dataverse to F&O
   /// On a side where the value is spread over several columns: their names, at least two. There the value is their

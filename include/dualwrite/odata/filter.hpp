@@ -24,7 +24,8 @@ struct Expr {
     logical_and,  ///< two operands or more: a chain is one node
     logical_or,   ///< likewise
     logical_not,
-    call,  ///< `name` is contains, startswith, endswith or another function; add sub mul div divby mod too
+    call,    ///< `name` is contains, startswith, endswith or another function; add sub mul div divby mod too
+    lambda,  ///< `name` is collection/any or collection/all, `value` the variable's name; one operand, or none
   };
   Kind kind = Kind::literal;
   std::string name;
@@ -35,7 +36,9 @@ struct Expr {
 
 /// Parses an expression, already percent-decoded. Depth and length are bounded (64 levels, 64 KiB). Errc::invalid names
 /// the offset. Enumeration literals (Ns.Type'Member') give the member's name as a string.
-Result<ExprPtr> parse_filter(std::string_view text);
+/// any and all are an error too, except for a service that asks for them.
+enum class Lambdas : std::uint8_t { refused, allowed };
+Result<ExprPtr> parse_filter(std::string_view text, Lambdas lambdas = Lambdas::refused);
 
 std::string to_string(const Expr& expr);
 
@@ -46,7 +49,7 @@ std::optional<int> compare_values(const Value& a, const Value& b);
 
 /// Evaluates a boolean expression. `lookup` gives a path's value (absent counts as null). null equals null only, so
 /// `x ne null` is true for every value; gt, ge, lt and le with a null are false, and so is a function of a null,
-/// negated or not. Unknown functions: Errc::invalid.
+/// negated or not. Unknown functions, any and all: Errc::invalid.
 Result<bool> evaluate(const Expr& expr, const std::function<Value(std::string_view path)>& lookup);
 
 }  // namespace dualwrite::odata

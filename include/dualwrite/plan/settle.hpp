@@ -12,9 +12,9 @@ namespace dualwrite::plan {
 /// Adds the intent of a write to the coupling that decide stores. The ring is bounded; the oldest goes first.
 Intent add_intent(Coupling& coupling, const PlannedWrite& write, IntentId id, Instant now);
 
-/// What a row held when our create had made it: what was written, and nothing in the other columns that we bring,
-/// whatever `row`, which was read later, holds there by now. The columns that we do not bring stand as `row` has them.
-Row created_shadow(Side side, const std::vector<ColumnValue>& cells, const Row& row, const Policy& policy);
+/// What a row held when our create had made it: its key, what was written, and nothing else, whatever `row`, which was
+/// read later, holds there by now. What the service filled in is an edit of the service.
+Row created_shadow(const std::vector<ColumnValue>& cells, const Row& row, const Policy& policy);
 
 /// What an acknowledged write came back with.
 struct Acknowledged {

@@ -40,6 +40,11 @@ struct DataverseSwitches {
   bool delete_multiple = false;      ///< DeleteMultiple on standard tables; otherwise 501
   bool upsert_multiple_refuses_key_in_body = true;  ///< a key column in @odata.id and in the body of a new row: 400
   bool refuse_special_key_characters = true;        ///< one of / < > * % & : \ ? + in a key of a URL: 400
+  bool unknown_set_is_http_error = false;           ///< 0x8006088a for a set that is not there; otherwise 0x80060888
+  int duplicate_key_status = 412;                   ///< HTTP status where a key is violated
+  bool round_seconds = false;                       ///< a date's fraction of a second; otherwise it is cut off
+  bool webhook_row_version = true;                  ///< the target of an update names the new version
+  bool remove_link_in_delta = true;                 ///< rows whose lookup is cleared by a deletion get a new version
   bool round_half_to_even = false;                  ///< decimals; otherwise half away from zero
   bool remove_link_raises_update = false;           ///< whether rows that lose a lookup in that way raise Update events
   std::chrono::milliseconds webhook_limit{60000};   ///< how long a webhook may take
@@ -57,6 +62,8 @@ struct DataverseSwitches {
   std::chrono::milliseconds operation_time{30};      ///< execution time that an operation is charged, besides its waits
   int web_servers = 1;                               ///< above 1: a cookie binds a client to one
   int dop_hint = 4;                                  ///< x-ms-dop-hint: the advised degree of parallelism
+  bool expand_next_link = true;  ///< an expanded collection has a nextLink in any case; otherwise where rows are left
+  std::int64_t aggregate_limit = 50000;  ///< rows that $apply takes in
   bool readers_wait = false;  ///< a read of a locked row by its key waits; otherwise it sees what is committed
 };
 
@@ -68,6 +75,10 @@ struct FinopsSwitches {
   bool check_references = true;                      ///< SalesCurrencyCode and CurrencyCode must be found in Currencies
   bool defaulting = true;                            ///< initValue() and defaultRow() fill fields that were not sent
   bool upper_case_ids = false;                       ///< fields whose type says so store upper case
+  bool trim_trailing_blanks = true;                  ///< of what is stored in a string
+  bool location_header = true;                       ///< the answer to a POST says where the row is
+  bool page_size_preference = true;                  ///< Prefer: odata.maxpagesize is honoured
+  bool change_set_if_match = true;                   ///< If-Match counts within a change set
   bool stack_traces = true;                          ///< errors carry innererror.stacktrace
   bool not_found_has_body = true;                    ///< a 404 says what it is about; otherwise it is empty
   int unmapped_app_status = 401;                     ///< the application is mapped to no F&O user; 403 is seen too

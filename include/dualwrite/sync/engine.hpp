@@ -50,15 +50,16 @@ struct MapStatus {
   store::MapState state = store::MapState::stopped;
   std::string reason;  ///< held: what was seen and what to decide; else empty
   std::int64_t couplings = 0;
-  std::int64_t pending = 0;        ///< records waiting in lanes or parked
-  std::int64_t parked = 0;         ///< of these, waiting for a parent or for proof of a deletion
-  std::int64_t dead_letters = 0;   ///< open ones
-  std::int64_t conflicts = 0;      ///< values that lost, all time
-  PerSide<WriteCounters> written;  ///< by target side
-  std::int64_t echoes = 0;         ///< our own writes that came back and were recognised
-  Instant last_scan{};             ///< last complete F&O scan
-  Instant last_delta{};            ///< last Dataverse delta read to its end
-  std::string last_error;          ///< the last failed capture or request, with what to do; empty when all is well
+  std::int64_t pending = 0;              ///< records waiting in lanes or parked
+  std::int64_t parked = 0;               ///< of these, waiting for a parent or for proof of a deletion
+  std::int64_t dead_letters = 0;         ///< open ones
+  std::int64_t conflicts = 0;            ///< values that lost, all time
+  PerSide<WriteCounters> written;        ///< by target side
+  PerSide<std::int64_t> requests{0, 0};  ///< sent for this map since the daemon started
+  std::int64_t echoes = 0;               ///< our own writes that came back and were recognised
+  Instant last_scan{};                   ///< last complete F&O scan
+  Instant last_delta{};                  ///< last Dataverse delta read to its end
+  std::string last_error;  ///< the last failed capture or request, with what to do; empty when all is well
   InitialSyncProgress initial_sync;
 };
 
@@ -66,11 +67,15 @@ struct EndpointStatus {
   Side side = Side::finops;
   std::string url;
   std::string dialect;
-  std::int64_t requests = 0;   ///< HTTP requests sent, token requests not counted
-  std::int64_t failures = 0;   ///< requests and token requests without a usable answer
-  std::int64_t throttled = 0;  ///< answers 429 and 503
-  Instant paused_until{};      ///< Retry-After; the epoch: not paused
-  Instant down_since{};        ///< since when nothing got a usable answer; the epoch: the last request did
+  std::int64_t requests = 0;         ///< HTTP requests sent, token requests not counted
+  std::int64_t failures = 0;         ///< requests and token requests without a usable answer
+  std::int64_t throttled = 0;        ///< answers 429 and 503
+  std::int64_t at_once = 0;          ///< requests allowed at a time now: fewer after the service said 429
+  std::int64_t users = 1;            ///< application users that take turns
+  std::int64_t window_requests = 0;  ///< in the last five minutes
+  std::int64_t window_ms = 0;        ///< how long those took, added up
+  Instant paused_until{};            ///< Retry-After, for all users; the epoch: not paused
+  Instant down_since{};              ///< since when nothing got a usable answer; the epoch: the last request did
   std::string last_error;
   std::int64_t clock_offset = 0;  ///< the service's clock minus ours, in milliseconds: the middle of what it may be
   std::int64_t clock_doubt = 0;   ///< and how far from that it may be

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sandbox/dataverse/collections.hpp"
 #include "sandbox/dataverse/keys.hpp"
 #include "sandbox/dataverse/values.hpp"
 
@@ -15,10 +16,26 @@ std::unexpected<Refusal> unknown_column(const TableSchema& schema, std::string_v
                 "'" + schema.name + "' entity doesn't contain attribute with Name = '" + std::string(name) + "'.");
 }
 
+std::unexpected<Refusal> updates_related(std::string_view navigation) {
+  return refuse(400, "0x80048d19",
+                "Update of related records ('" + std::string(navigation) +
+                    "') is not supported: nested rows can be created together with a new row only.");
+}
+
 class Reader {
  public:
   Reader(const Call& call, const Table& table, bool is_create)
       : call_(call), schema_(table.schema()), is_create_(is_create) {}
+
+  /// Rows to be created with a new one, which they will point to.
+  Outcome<bool> collection(const std::string& name, const std::string& json, Body& body) const {
+    if (!find_collection(call_.state.database.schema, schema_, name)) return unknown_column(schema_, name);
+    if (!is_create_) return updates_related(name);
+    const auto page = odata::parse_page("{\"value\":" + json + "}");
+    if (!page) return refuse(400, "0x80048d19", page.error().message());
+    for (const odata::Entity& entity : page->entities) body.members.emplace_back(name, entity);
+    return true;
+  }
 
   Outcome<bool> member(std::string_view name, const Value& value, Body& body) const {
     if (const std::size_t slash = name.find('/'); slash != std::string_view::npos) {
@@ -42,10 +59,7 @@ class Reader {
     const auto found = schema_.by_navigation.find(navigation);
     if (found == schema_.by_navigation.end()) return unknown_column(schema_, navigation);
     if (!is_create_) {
-      return refuse(400, "0x80048d19",
-                    "Update of related records ('" + std::string(navigation) +
-                        "') is not supported: nested rows can "
-                        "be created together with a new row only.");
+      return updates_related(navigation);
     }
     if (schema_.column(found->second.column).read_only) return true;
     auto at = std::ranges::find(body.nested, navigation, &std::pair<std::string, odata::Entity>::first);
@@ -118,7 +132,7 @@ Outcome<Body> read_entity(const Call& call, const Table& table, const odata::Ent
   }
   for (const auto& [name, json] : entity.arrays) {
     if (name.find('@') != std::string::npos) continue;
-    return refuse(400, "0x80040203", "The collection '" + name + "' in a body is not supported by this sandbox yet.");
+    if (auto taken = reader.collection(name, json, body); !taken) return std::unexpected(taken.error());
   }
   return body;
 }

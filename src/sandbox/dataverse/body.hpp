@@ -14,6 +14,8 @@ struct Body {
   std::string key;  ///< 16 bytes; empty: the body has no primary key
   /// Rows to be created with this one, each by the navigation property that is to point to it.
   std::vector<std::pair<std::string, odata::Entity>> nested;
+  /// Rows to be created behind this one, each by the collection of this row that it is to be in.
+  std::vector<std::pair<std::string, odata::Entity>> members;
 };
 
 /// Reads the body against the table: binds resolved, values checked, what clients may not set ignored.

@@ -6,6 +6,7 @@
 #include "dualwrite/odata/uri.hpp"
 #include "sandbox/dataverse/cookie.hpp"
 #include "sandbox/dataverse/render.hpp"
+#include "sandbox/dataverse/rights.hpp"
 #include "sandbox/dataverse/state.hpp"
 #include "sandbox/guid.hpp"
 
@@ -123,19 +124,23 @@ Outcome<Cookie> parse_cookie(const std::string& token) {
   return cookie;
 }
 
-std::string next_link(const Call& call, const Table& table, const Cookie& cookie) {
+std::string text_of(const Cookie& cookie) {
   std::string place;
   if (!cookie.after_key.empty()) place += "after:" + guid_text(cookie.after_key) + ";";
   if (cookie.offset != 0) place += "offset:" + std::to_string(cookie.offset) + ";";
   if (cookie.version != 0) place += "version:" + std::to_string(cookie.version) + ";";
   if (cookie.from != 0) place += "from:" + std::to_string(cookie.from) + ";";
   if (cookie.until != 0) place += "until:" + std::to_string(cookie.until) + ";";
-  const std::string token = "<cookie pagenumber=\"" + std::to_string(cookie.page) + "\" pagingcookie=\"" + place +
-                            "\" istracking=\"" + (cookie.is_tracking ? "True" : "False") + "\" />";
-  return link(call, table, "$skiptoken", odata::percent_encode_query(token));
+  return "<cookie pagenumber=\"" + std::to_string(cookie.page) + "\" pagingcookie=\"" + place + "\" istracking=\"" +
+         (cookie.is_tracking ? "True" : "False") + "\" />";
+}
+
+std::string next_link(const Call& call, const Table& table, const Cookie& cookie) {
+  return link(call, table, "$skiptoken", odata::percent_encode_query(text_of(cookie)));
 }
 
 Outcome<http::Response> tracked_list(Call& call, const Table& table) {
+  if (auto may = check_right(call, table.schema(), "Read"); !may) return std::unexpected(may.error());
   if (auto allowed = check_options(call, table); !allowed) return std::unexpected(allowed.error());
   auto query = parse_query_options(call.state.database, table, call.target.options, dialect(), {"$skiptoken"});
   if (!query) return std::unexpected(query.error());
@@ -176,6 +181,7 @@ Outcome<http::Response> tracked_list(Call& call, const Table& table) {
 }
 
 Outcome<http::Response> delta(Call& call, const Table& table, const std::string& token) {
+  if (auto may = check_right(call, table.schema(), "Read"); !may) return std::unexpected(may.error());
   if (auto allowed = check_options(call, table); !allowed) return std::unexpected(allowed.error());
   auto query =
       parse_query_options(call.state.database, table, call.target.options, dialect(), {"$deltatoken", "$skiptoken"});

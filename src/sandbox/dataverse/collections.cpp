@@ -49,6 +49,22 @@ Target narrowed(const Target& target, const TableSchema& near, ColumnId column, 
   return made;
 }
 
+/// Calls f(target, collection) for every lookup that makes one of a table for which wants(id), in the order of the
+/// tables that they stand in.
+template <class Wants, class F>
+void walk(const Schema& schema, Wants wants, F f) {
+  for (const TableSchema& near : schema.tables) {
+    for (ColumnId id = 0; id < near.columns.size(); ++id) {
+      const Column& column = near.columns[id];
+      if (column.targets.empty() || column.source_type == "Owner") continue;
+      for (const LookupTarget& target : column.targets) {
+        if (!wants(target.table)) continue;
+        f(target, Collection{collection_name(near, column, target), near.id, id, target.navigation});
+      }
+    }
+  }
+}
+
 /// The member that a request names, which is there.
 Outcome<Address> member(const Call& call, const Table& near) {
   const Segment& segment = call.target.segments[1];
@@ -84,27 +100,23 @@ std::string collection_name(const TableSchema& near, const Column& column, const
   return is_system ? "lk_" + near.name + "_" + column.name : near.name + "_" + target.navigation;
 }
 
-std::vector<Collection> collections_of(const Schema& schema, const TableSchema& table) {
-  std::vector<Collection> found;
-  for (const TableSchema& near : schema.tables) {
-    for (ColumnId id = 0; id < near.columns.size(); ++id) {
-      const Column& column = near.columns[id];
-      if (column.source_type == "Owner") continue;
-      for (const LookupTarget& target : column.targets) {
-        if (target.table != table.id) continue;
-        std::string name = collection_name(near, column, target);
-        if (!is_taken(table, name)) found.push_back({std::move(name), near.id, id, target.navigation});
-      }
-    }
-  }
+std::vector<std::vector<Collection>> collections_of(const Schema& schema) {
+  std::vector<std::vector<Collection>> found(schema.tables.size());
+  const auto any = [](TableId) { return true; };
+  walk(schema, any, [&](const LookupTarget& target, Collection collection) {
+    if (!is_taken(schema.tables[target.table], collection.name)) found[target.table].push_back(std::move(collection));
+  });
   return found;
 }
 
 std::optional<Collection> find_collection(const Schema& schema, const TableSchema& table, std::string_view name) {
   if (is_taken(table, name)) return std::nullopt;
-  const std::vector<Collection> all = collections_of(schema, table);
-  const auto found = std::ranges::find(all, name, &Collection::name);
-  return found == all.end() ? std::nullopt : std::optional(*found);
+  std::optional<Collection> found;
+  const auto is_it = [&](TableId target) { return target == table.id && !found; };
+  walk(schema, is_it, [&](const LookupTarget&, Collection collection) {
+    if (collection.name == name) found = std::move(collection);
+  });
+  return found;
 }
 
 Outcome<http::Response> on_collection(Call& call, Table& table, const Collection& collection) {

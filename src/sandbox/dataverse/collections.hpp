@@ -23,9 +23,10 @@ std::string collection_name(const TableSchema& near, const Column& column, const
 /// A property of the table has that name, so that no collection can have it.
 bool is_taken(const TableSchema& table, std::string_view name);
 
-/// Those of a table, in the order of the tables that point to it. An owner's are left out: its one navigation property
-/// leads to several tables.
-std::vector<Collection> collections_of(const Schema& schema, const TableSchema& table);
+/// Those of each table, by its id, in the order of the tables that point to it; found with one walk over the schema,
+/// since somebody's own may have thousands of tables. An owner's are left out: its one navigation property leads to
+/// several tables.
+std::vector<std::vector<Collection>> collections_of(const Schema& schema);
 
 /// Nothing if the table has no such collection.
 std::optional<Collection> find_collection(const Schema& schema, const TableSchema& table, std::string_view name);

@@ -19,6 +19,7 @@ struct Cookie {
 };
 
 Outcome<Cookie> parse_cookie(const std::string& token);
+std::string text_of(const Cookie& cookie);
 /// The request's own URL with $skiptoken.
 std::string next_link(const Call& call, const Table& table, const Cookie& cookie);
 

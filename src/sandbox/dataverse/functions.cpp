@@ -217,7 +217,10 @@ class Writer {
   const Table& table_;
 };
 
+}  // namespace
+
 Outcome<std::string> plain_filter(const Call& call, const Table& table, std::string_view text) {
+  if (text.find(prefix) == std::string_view::npos) return std::string(text);
   const Writer writer(call, table);
   std::string result;
   std::size_t functions = 0;
@@ -247,14 +250,12 @@ Outcome<std::string> plain_filter(const Call& call, const Table& table, std::str
   return result;
 }
 
-}  // namespace
-
 Outcome<Options> plain_options(const Call& call, const Table& table) {
   Options options = call.target.options;
   for (auto& [name, value] : options) {
-    if (name != "$filter" && name != "$orderby") continue;
+    if (name != "$filter" && name != "$orderby" && name != "$apply") continue;
     if (value.find('@') != std::string::npos) value = without_aliases(value, call.target.options);
-    if (name != "$filter" || value.find(prefix) == std::string::npos) continue;
+    if (name != "$filter") continue;
     auto plain = plain_filter(call, table, value);
     if (!plain) return std::unexpected(plain.error());
     value = std::move(*plain);

@@ -61,12 +61,13 @@ void append_alternate_keys(std::string& xml, const TableSchema& table) {
   xml += "</Collection></Annotation>\n";
 }
 
-void append_entity_type(std::string& xml, const Schema& schema, const TableSchema& table, bool annotated) {
+void append_entity_type(std::string& xml, const Schema& schema, const TableSchema& table,
+                        const std::vector<Collection>& collections, bool annotated) {
   xml += "<EntityType Name=\"" + table.name + "\" BaseType=\"mscrm.crmbaseentity\">\n<Key><PropertyRef Name=\"" +
          table.column(table.primary.columns.front()).wire + "\"/></Key>\n";
   for (const Column& column : table.columns) append_property(xml, column, annotated);
   for (const Column& column : table.columns) append_navigations(xml, schema, table, column);
-  for (const Collection& each : collections_of(schema, table)) {
+  for (const Collection& each : collections) {
     xml += "<NavigationProperty Name=\"" + each.name + "\" Type=\"Collection(mscrm." + schema.tables[each.table].name +
            ")\" Partner=\"" + each.navigation + "\"/>\n";
   }
@@ -74,13 +75,14 @@ void append_entity_type(std::string& xml, const Schema& schema, const TableSchem
   xml += "</EntityType>\n";
 }
 
-void append_entity_set(std::string& xml, const Schema& schema, const TableSchema& table) {
+void append_entity_set(std::string& xml, const Schema& schema, const TableSchema& table,
+                       const std::vector<Collection>& collections) {
   xml += "<EntitySet Name=\"" + table.set + "\" EntityType=\"Microsoft.Dynamics.CRM." + table.name + "\">\n";
   for (const auto& [navigation, found] : table.by_navigation) {
     xml +=
         "<NavigationPropertyBinding Path=\"" + navigation + "\" Target=\"" + schema.tables[found.target].set + "\"/>\n";
   }
-  for (const Collection& each : collections_of(schema, table)) {
+  for (const Collection& each : collections) {
     xml += "<NavigationPropertyBinding Path=\"" + each.name + "\" Target=\"" + schema.tables[each.table].set + "\"/>\n";
   }
   if (table.change_tracking) {
@@ -104,6 +106,7 @@ std::string service_document(const State& state, const std::string& root) {
 
 std::string metadata(const State& state, bool annotated) {
   const Schema& schema = state.database.schema;
+  const auto collections = collections_of(schema);
   std::string xml =
       "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
       "<edmx:Edmx Version=\"4.0\" xmlns:edmx=\"http://docs.oasis-open.org/odata/ns/edmx\">\n"
@@ -116,14 +119,16 @@ std::string metadata(const State& state, bool annotated) {
       "<Schema Namespace=\"Microsoft.Dynamics.CRM\" Alias=\"mscrm\" "
       "xmlns=\"http://docs.oasis-open.org/odata/ns/edm\">\n"
       "<EntityType Name=\"crmbaseentity\" Abstract=\"true\"/>\n";
-  for (const TableSchema& table : schema.tables) append_entity_type(xml, schema, table, annotated);
+  for (const TableSchema& table : schema.tables) {
+    append_entity_type(xml, schema, table, collections[table.id], annotated);
+  }
   xml +=
       "<ComplexType Name=\"WhoAmIResponse\"><Property Name=\"BusinessUnitId\" Type=\"Edm.Guid\" Nullable=\"false\"/>"
       "<Property Name=\"UserId\" Type=\"Edm.Guid\" Nullable=\"false\"/><Property Name=\"OrganizationId\" "
       "Type=\"Edm.Guid\" Nullable=\"false\"/></ComplexType>\n"
       "<Function Name=\"WhoAmI\"><ReturnType Type=\"mscrm.WhoAmIResponse\" Nullable=\"false\"/></Function>\n"
       "<EntityContainer Name=\"System\">\n";
-  for (const TableSchema& table : schema.tables) append_entity_set(xml, schema, table);
+  for (const TableSchema& table : schema.tables) append_entity_set(xml, schema, table, collections[table.id]);
   xml +=
       "<FunctionImport Name=\"WhoAmI\" Function=\"Microsoft.Dynamics.CRM.WhoAmI\"/>\n</EntityContainer>\n</Schema>\n"
       "</edmx:DataServices>\n</edmx:Edmx>\n";

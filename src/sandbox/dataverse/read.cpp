@@ -9,6 +9,7 @@
 #include "sandbox/dataverse/functions.hpp"
 #include "sandbox/dataverse/keys.hpp"
 #include "sandbox/dataverse/render.hpp"
+#include "sandbox/dataverse/rights.hpp"
 #include "sandbox/dataverse/state.hpp"
 #include "sandbox/guid.hpp"
 
@@ -35,13 +36,12 @@ void append_count(std::string& body, const Call& call, std::size_t count) {
 }  // namespace
 
 Outcome<http::Response> list(Call& call, const Table& table) {
-  auto query = query_of(call, table, {"$skiptoken", "$apply"});
+  if (auto may = check_right(call, table.schema(), "Read"); !may) return std::unexpected(may.error());
+  if (call.target.option("$apply") != nullptr) return apply(call, table);
+  auto query = query_of(call, table, {"$skiptoken"});
   if (!query) return std::unexpected(query.error());
   if (call.target.option("$skip") != nullptr)
     return refuse(400, "0x80060888", "The query parameter $skip is not supported.");
-  if (call.target.option("$apply") != nullptr) {
-    return refuse(501, "0x80040216", "$apply is not supported by this sandbox yet.");
-  }
   const std::size_t page_size =
       std::min(call.preferences.page_size.value_or(call.state.page_size), call.state.page_size);
   // $top is ignored where a page size is asked for (A7).
@@ -86,12 +86,14 @@ Outcome<http::Response> list(Call& call, const Table& table) {
 }
 
 Outcome<http::Response> count(Call& call, const Table& table) {
+  if (auto may = check_right(call, table.schema(), "Read"); !may) return std::unexpected(may.error());
   auto query = query_of(call, table, {});
   if (!query) return std::unexpected(query.error());
   return text_response(200, "text/plain", std::to_string(count_rows(table, *query, {}, counted_max)));
 }
 
 Outcome<http::Response> retrieve(Call& call, const Table& table) {
+  if (auto may = check_right(call, table.schema(), "Read"); !may) return std::unexpected(may.error());
   auto query = parse_query_options(call.state.database, table, call.target.options, dialect(), {});
   if (!query) return std::unexpected(query.error());
   auto address = addressed(call, table);
@@ -115,6 +117,7 @@ Outcome<http::Response> retrieve(Call& call, const Table& table) {
 }
 
 Outcome<http::Response> retrieve_property(Call& call, const Table& table) {
+  if (auto may = check_right(call, table.schema(), "Read"); !may) return std::unexpected(may.error());
   const TableSchema& schema = table.schema();
   auto address = addressed(call, table);
   if (!address) return std::unexpected(address.error());

@@ -105,7 +105,7 @@ std::string target_parameter(const State& state, const Event& event, int stage) 
   attributes.add(schema.column(primary), event.key);
   const auto behalf = schema.find_name("modifiedonbehalfby");
   if (behalf && stage == 40 && !event.changed.has(*behalf)) attributes.add(schema.column(*behalf), std::nullopt);
-  const bool has_version = event.message == Message::update && stage == 40;
+  const bool has_version = event.message == Message::update && stage == 40 && state.switches.webhook_row_version;
   return typed("Entity") +
          attributes.entity(event.key, schema.name, has_version ? std::to_string(event.version) : std::string());
 }

@@ -5,16 +5,11 @@
 #include "dualwrite/odata/payload.hpp"
 #include "sandbox/cell.hpp"
 #include "sandbox/dataverse/execution.hpp"
+#include "sandbox/dataverse/expand.hpp"
 #include "sandbox/guid.hpp"
 
 namespace dualwrite::sandbox::dataverse {
 namespace {
-
-void append_name(std::string& out, std::string_view name) {
-  out += ",\"";
-  out += name;
-  out += "\":";
-}
 
 std::string label_of(const Column& column, std::string_view value) {
   const auto option = std::ranges::find_if(
@@ -72,6 +67,14 @@ void append_type(std::string& out, const Column& column) {
   odata::append_json_string(out, "#" + edm_name(column).substr(4));
 }
 
+}  // namespace
+
+void append_name(std::string& out, std::string_view name) {
+  out += ",\"";
+  out += name;
+  out += "\":";
+}
+
 void append_column(std::string& out, const Rendering& how, const Column& column, std::optional<std::string_view> text,
                    std::int64_t version) {
   if (column.write_only) return;
@@ -93,14 +96,13 @@ void append_column(std::string& out, const Rendering& how, const Column& column,
   }
 }
 
-}  // namespace
-
 std::string etag_of(const Record& record) {
   return "W/\"" + std::to_string(record.version) + "\"";
 }
 
 Rendering rendering_of(const Call& call, const Table& table, const Query& query) {
   Rendering how{&call.state, &table, query.select, query.expand, call.format, call.root, &call.execution.rows_read()};
+  if (!query.expand.empty()) how.expanding = expanding_of(call, query);
   if (!how.select) return how;
   // Money without its currency says little; the service adds the currency's lookup by itself.
   const TableSchema& schema = table.schema();
@@ -122,6 +124,7 @@ void append_control(std::string& out, const Rendering& how, const Record& record
     out += "\"@odata.type\":\"#Microsoft.Dynamics.CRM." + schema.name + "\",\"@odata.id\":\"" + how.root + resource +
            "\",\"@odata.editLink\":\"" + resource + "\",";
   }
+  if (!how.has_etag) return;
   out += R"("@odata.etag":"W/\")";
   out += std::to_string(record.version);
   out += "\\\"\"";
@@ -151,21 +154,9 @@ void append_row(std::string& out, const Rendering& how, const Record& record, st
       append_column(out, how, schema.columns[next], std::nullopt, record.version);
     }
   }
+  append_expansions(out, how, record);
   // Without control information the first member has a comma in front.
-  if (how.format.level == Level::none && out.size() > begin) out.erase(begin, 1);
-  for (const Expansion& expansion : how.expand) {
-    append_name(out, expansion.navigation);
-    const auto id = record.row.get(expansion.column);
-    const Table& far = how.state->database.table(expansion.target);
-    const Hit hit = id ? far.find(*id) : Hit{};
-    if (hit) {
-      append_row(out,
-                 Rendering{how.state, &far, expansion.select, expansion.expand, how.format, how.root, how.rows_read},
-                 *hit.record);
-    } else {
-      out += "null";
-    }
-  }
+  if (out.size() > begin && out[begin] == ',') out.erase(begin, 1);
   out += '}';
 }
 
@@ -191,10 +182,15 @@ std::string context_set(const Rendering& how) {
     for (const ColumnId id : *how.select) columns += (columns.empty() ? "" : ",") + schema.column(id).wire;
   }
   for (const Expansion& expansion : how.expand) {
-    const Rendering nested{how.state,        &how.state->database.table(expansion.target),
-                           expansion.select, expansion.expand,
-                           how.format,       how.root,
-                           nullptr};
+    if (expansion.reference) {
+      columns += (columns.empty() ? "" : ",") + expansion.navigation + "," + expansion.navigation + "/$ref()";
+      continue;
+    }
+    Rendering nested;
+    nested.table = &how.state->database.table(expansion.target);
+    nested.state = how.state;
+    nested.select = expansion.select;
+    nested.expand = expansion.expand;
     const std::string inner = context_set(nested).substr(nested.table->schema().set.size());
     columns += (columns.empty() ? "" : ",") + expansion.navigation + (inner.empty() ? "()" : inner);
   }

@@ -14,6 +14,12 @@ std::unexpected<Refusal> no_such_segment(const std::string& name) {
   return refuse(404, "0x80060888", "Resource not found for the segment '" + name + "'.");
 }
 
+std::unexpected<Refusal> no_such_set(const State& state, const std::string& name) {
+  Refusal refusal = no_such_segment(name).error();
+  if (state.switches.unknown_set_is_http_error) refusal.code = "0x8006088a";
+  return std::unexpected(std::move(refusal));
+}
+
 std::unexpected<Refusal> no_such_method(const std::string& method) {
   return refuse(405, "0x80060888", "The requested resource does not support http method '" + method + "'.");
 }
@@ -128,10 +134,11 @@ Outcome<http::Response> route(Call& call) {
   if (first == "WhoAmI") return who_am_i(call);
   if (first == "EntityDefinitions") return definitions(call);
   if (first == "GlobalOptionSetDefinitions") return global_choices(call);
+  if (first == "RetrieveMetadataChanges") return metadata_changes(call);
   if (first == "RetrieveTotalRecordCount") return total_record_count(call);
   if (first == "$batch") return refuse(400, "0x80060888", "A batch request must not hold another batch request.");
   const TableSchema* schema = call.state.database.schema.find_set(first);
-  if (schema == nullptr) return no_such_segment(first);
+  if (schema == nullptr) return no_such_set(call.state, first);
   Table& table = call.state.database.table(schema->id);
   return segments[0].key ? on_row(call, table) : on_set(call, table);
 }

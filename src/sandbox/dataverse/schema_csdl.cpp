@@ -16,15 +16,16 @@ namespace csdl = odata::csdl;
 
 constexpr std::size_t columns_max = 60'000;
 // The sandbox reads and writes these itself, so its own columns must be there, and come first.
-constexpr std::array<std::string_view, 9> own_tables{"systemuser",
-                                                     "team",
-                                                     "businessunit",
-                                                     "organization",
-                                                     "serviceendpoint",
-                                                     "sdkmessage",
-                                                     "sdkmessagefilter",
-                                                     "sdkmessageprocessingstep",
-                                                     "sdkmessageprocessingstepimage"};
+constexpr std::array<std::string_view, 10> own_tables{"systemuser",
+                                                      "team",
+                                                      "businessunit",
+                                                      "organization",
+                                                      "serviceendpoint",
+                                                      "sdkmessage",
+                                                      "sdkmessagefilter",
+                                                      "sdkmessageprocessingstep",
+                                                      "sdkmessageprocessingstepimage",
+                                                      "asyncoperation"};
 constexpr std::array<std::string_view, 2> needed_tables{"cdm_company", "transactioncurrency"};
 constexpr std::array<std::string_view, 12> read_only_columns{
     "createdon",          "createdby",  "modifiedon", "modifiedby",    "createdonbehalfby", "modifiedonbehalfby",

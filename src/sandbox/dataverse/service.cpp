@@ -9,6 +9,7 @@
 #include "dualwrite/base/text.hpp"
 #include "dualwrite/base/time.hpp"
 #include "sandbox/batch.hpp"
+#include "sandbox/dataverse/collections.hpp"
 #include "sandbox/dataverse/impersonation.hpp"
 #include "sandbox/dataverse/seed.hpp"
 #include "sandbox/guid.hpp"
@@ -48,6 +49,11 @@ Outcome<bool> check_request(const http::Request& request, bool in_batch) {
   return true;
 }
 
+std::optional<Members> members_of(const Schema& schema, const TableSchema& table, std::string_view name) {
+  const auto collection = find_collection(schema, table, name);
+  return collection ? std::optional(Members{collection->table, collection->column}) : std::nullopt;
+}
+
 /// As long as it lives, the owner counts as one who waits.
 class WaitingForLock {
  public:
@@ -66,7 +72,7 @@ class WaitingForLock {
 }  // namespace
 
 const FilterDialect& dialect() {
-  static const FilterDialect it{"Microsoft.Dynamics.CRM", "0x80060888", {}, false};
+  static const FilterDialect it{"Microsoft.Dynamics.CRM", "0x80060888", {}, false, false, members_of};
   return it;
 }
 
@@ -116,7 +122,8 @@ Service::Service(Clock& clock, const SandboxSettings& settings, const TokenServi
       tokens_(tokens),
       origin_("http://" + settings.address + ":" + std::to_string(settings.dataverse_port)),
       state_(clock, settings, std::move(sink)),
-      steps_(state_),
+      jobs_(state_),
+      steps_(state_, jobs_),
       protection_(state_.clock, state_.switches) {
   seed(state_, tokens.users(), settings.legal_entities);
 }
@@ -124,6 +131,7 @@ Service::Service(Clock& clock, const SandboxSettings& settings, const TokenServi
 void Service::load(Reader& from) {
   state_.load(from);
   steps_.forget();
+  jobs_.forget();
 }
 
 void Service::set_origin(std::string origin) {

@@ -10,6 +10,7 @@
 #include "dualwrite/async/task.hpp"
 #include "sandbox/cost.hpp"
 #include "sandbox/dataverse/execution.hpp"
+#include "sandbox/dataverse/jobs.hpp"
 #include "sandbox/dataverse/protection.hpp"
 #include "sandbox/dataverse/state.hpp"
 #include "sandbox/dataverse/steps.hpp"
@@ -29,6 +30,12 @@ class Service {
   /// How synchronous steps call their webhooks.
   using Caller = std::function<Task<CallAnswer>(Post)>;
   void set_caller(Caller caller) { caller_ = std::move(caller); }
+
+  /// From now on every asynchronous step that fires leaves a job in asyncoperations, which call_ended() ends. Without
+  /// somebody who calls that, jobs would wait for ever: by default none is made.
+  void keep_jobs() { jobs_.enable(); }
+  /// What became of a call that went to the sink.
+  void call_ended(const Post& post, PostEnd end, const CallAnswer& answer) { jobs_.ended(post, end, answer); }
 
   void save(Writer& to) const { state_.save(to); }
   /// Takes the place of everything, seeded rows too. Throws ArchiveError.
@@ -64,6 +71,7 @@ class Service {
   const TokenService& tokens_;
   std::string origin_;
   State state_;
+  Jobs jobs_;
   Steps steps_;
   Protection protection_;
   Caller caller_;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -36,6 +37,7 @@ struct State {
   std::string host;                                 ///< as webhooks name the organization
   PostSink sink;                                    ///< where webhook calls go; may be empty
   Faults* faults = nullptr;                         ///< the rules for parts of a batch and for commits
+  std::set<std::string> denied;                     ///< rights that were taken: rights.hpp
   Locks locks;                                      ///< of transactions that wait
   std::map<Locks::Owner, std::int64_t> open_since;  ///< of each that waits, the first version it drew
 
@@ -88,6 +90,10 @@ Outcome<http::Response> count(Call& call, const Table& table);
 Outcome<http::Response> retrieve(Call& call, const Table& table);
 Outcome<http::Response> retrieve_property(Call& call, const Table& table);
 
+// aggregate.cpp
+/// $apply: filter(…), groupby((…)) and aggregate(…).
+Outcome<http::Response> apply(Call& call, const Table& table);
+
 // write.cpp
 Outcome<http::Response> create(Call& call, Table& table);
 Outcome<http::Response> upsert(Call& call, Table& table);
@@ -105,5 +111,7 @@ std::string service_document(const State& state, const std::string& root);
 std::string metadata(const State& state, bool annotated);
 Outcome<http::Response> definitions(Call& call);
 Outcome<http::Response> global_choices(Call& call);
+/// RetrieveMetadataChanges(Query=…)
+Outcome<http::Response> metadata_changes(Call& call);
 
 }  // namespace dualwrite::sandbox::dataverse

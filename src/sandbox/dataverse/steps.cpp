@@ -4,6 +4,7 @@
 
 #include "dualwrite/base/text.hpp"
 #include "sandbox/dataverse/execution.hpp"
+#include "sandbox/dataverse/jobs.hpp"
 #include "sandbox/guid.hpp"
 
 namespace dualwrite::sandbox::dataverse {
@@ -45,30 +46,8 @@ Post post_of(const State& state, const Event& event, const Step& step) {
   return post;
 }
 
-std::unexpected<Refusal> call_failed(const State& state, const CallAnswer& answer) {
-  const int status = state.switches.webhook_failure_status;
-  if (answer.timed_out) {
-    return refuse(
-        status, "0x80050202",
-        "The webhook call failed because the http request timed out at client side. Please check your webhook "
-        "request handler.");
-  }
-  if (answer.status == 0) {
-    return refuse(status, "0x80050205",
-                  "The webhook call failed during http post. Please check the exception for more details.");
-  }
-  return refuse(status, "0x80050201",
-                "The webhook call failed because the http request received non-success httpStatus code. Please check "
-                "your webhook request handler.");
-}
-
-std::unexpected<Refusal> credentials_broken(const State& state, BrokenCredentials which) {
-  const bool is_header = which == BrokenCredentials::headers;
-  return refuse(state.switches.webhook_failure_status, is_header ? "0x80050203" : "0x80050204",
-                std::string("The webhook call failed because of invalid http ") +
-                    (is_header ? "headers" : "query params") + " in authValue. Check if the authValue format, " +
-                    (is_header ? "header" : "query parameter") +
-                    " names and values are valid for your Service Endpoint entity.");
+std::unexpected<Refusal> step_failed(const State& state, const CallFailure& failure) {
+  return refuse(state.switches.webhook_failure_status, std::string(failure.code), failure.text);
 }
 
 }  // namespace
@@ -83,6 +62,28 @@ std::string_view to_string(Message message) noexcept {
       return "Delete";
   }
   return "";
+}
+
+CallFailure failure_of(const CallAnswer& answer) {
+  if (answer.timed_out) {
+    return {"0x80050202",
+            "The webhook call failed because the http request timed out at client side. Please check your webhook "
+            "request handler."};
+  }
+  if (answer.status == 0) {
+    return {"0x80050205", "The webhook call failed during http post. Please check the exception for more details."};
+  }
+  return {"0x80050201",
+          "The webhook call failed because the http request received non-success httpStatus code. Please check your "
+          "webhook request handler."};
+}
+
+CallFailure failure_of(BrokenCredentials which) {
+  const bool is_header = which == BrokenCredentials::headers;
+  return {is_header ? "0x80050203" : "0x80050204",
+          std::string("The webhook call failed because of invalid http ") + (is_header ? "headers" : "query params") +
+              " in authValue. Check if the authValue format, " + (is_header ? "header" : "query parameter") +
+              " names and values are valid for your Service Endpoint entity."};
 }
 
 Outcome<Bypass> bypass_of(const http::Headers& headers) {
@@ -128,10 +129,10 @@ Outcome<bool> Steps::call(Execution& execution, Transaction& transaction, int st
     if (step.is_sync && step.stage == stage && is_met(step, event)) met.push_back(step);
   }
   for (const Step& step : met) {
-    if (step.broken != BrokenCredentials::none) return credentials_broken(state_, step.broken);
+    if (step.broken != BrokenCredentials::none) return step_failed(state_, failure_of(step.broken));
     const std::string identity = step.id + event.key + std::string(to_string(event.message));
     const CallAnswer answer = execution.call(transaction, identity, [&] { return post_of(state_, event, step); });
-    if (!answer.is_success()) return call_failed(state_, answer);
+    if (!answer.is_success()) return step_failed(state_, failure_of(answer));
   }
   return true;
 }
@@ -139,8 +140,15 @@ Outcome<bool> Steps::call(Execution& execution, Transaction& transaction, int st
 void Steps::fire(const Event& event) {
   if (!state_.sink) return;
   for (const Step& step : all()) {
-    if (step.is_sync || step.broken != BrokenCredentials::none || !is_met(step, event)) continue;
-    state_.sink(post_of(state_, event, step));
+    if (step.is_sync || !is_met(step, event)) continue;
+    std::string job = jobs_.add(event, step);
+    if (step.broken != BrokenCredentials::none) {
+      jobs_.failed(job, failure_of(step.broken));
+      continue;
+    }
+    Post post = post_of(state_, event, step);
+    post.job = std::move(job);
+    state_.sink(std::move(post));
   }
 }
 

@@ -65,10 +65,21 @@ struct Step {
   std::vector<Image> images;
 };
 
+/// Why a call failed, as the platform names it (A12).
+struct CallFailure {
+  std::string_view code;
+  std::string text;
+};
+CallFailure failure_of(const CallAnswer& answer);
+CallFailure failure_of(BrokenCredentials which);
+
+class Jobs;
+
 /// The enabled steps, read from their tables and read again when these change.
 class Steps {
  public:
-  explicit Steps(State& state) : state_(state) {}
+  /// `jobs` must outlive it.
+  Steps(State& state, Jobs& jobs) : state_(state), jobs_(jobs) {}
 
   /// Whether somebody wants to hear of such a write.
   [[nodiscard]] bool wants(Message message, TableId table);
@@ -85,6 +96,7 @@ class Steps {
  private:
   const std::vector<Step>& all();
   State& state_;
+  Jobs& jobs_;
   bool is_stale_ = true;
   std::vector<Step> steps_;
 };

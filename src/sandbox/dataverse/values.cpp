@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "dualwrite/base/time.hpp"
 #include "sandbox/cell.hpp"
 #include "sandbox/request.hpp"
 
@@ -24,6 +25,12 @@ std::string rounded(const std::string& text, int scale, bool half_to_even) {
   if (!half_to_even || !is_tie) return away;
   const char before = kept == 0 ? text[point - 1] : text[text.size() - 2];
   return (before - '0') % 2 == 0 ? canonical_number(text.substr(0, point + (kept == 0 ? 0 : kept + 1))) : away;
+}
+
+/// What has been found to be a date-time, to the nearest second.
+std::string rounded_datetime(std::string_view text) {
+  const auto exact = parse_instant(text);
+  return format_instant(std::chrono::floor<std::chrono::seconds>(exact.value() + std::chrono::milliseconds(500)));
 }
 
 /// "3,1" becomes "1,3"; nothing if a part is none of the options.
@@ -85,6 +92,7 @@ Outcome<std::optional<std::string>> accept(const State& state, const TableSchema
                       "' of property '" + column.name + "'.");
   }
   if (is_number(column.type)) return checked_number(state, schema, column, std::move(*text));
+  if (column.type == Type::datetime && state.switches.round_seconds) text = rounded_datetime(value.text());
   const bool is_time = column.type == Type::date || column.type == Type::datetime;
   if (is_time && *text < first_date) {
     return refuse(400, "0x80040239",

@@ -128,7 +128,9 @@ Outcome<http::Response> list(Call& call, const Table& table) {
   const auto expand = parse_expand(call, table.schema());
   if (!expand) return std::unexpected(expand.error());
   const std::size_t page_size =
-      std::min(call.preferences.page_size.value_or(call.state.page_size), call.state.page_size);
+      call.state.switches.page_size_preference
+          ? std::min(call.preferences.page_size.value_or(call.state.page_size), call.state.page_size)
+          : call.state.page_size;
   PageStart start;
   start.rows_max = std::min(query->top.value_or(page_size), page_size);
   start.key_prefix = visible_prefix(call, table.schema());

@@ -260,6 +260,7 @@ http::Response Service::batch(const http::Request& request, const User& user) {
   rules.names_failed_part = true;
   rules.needs_content_ids = true;
   rules.stops_at_failure = !state_.switches.batch_goes_on && !parse_preferences(request.headers).continue_on_error;
+  rules.if_match_in_change_sets = state_.switches.change_set_if_match;
   rules.outer_status_is_failure = false;
   rules.error = &finops_error;
   const BatchFaults faults(state_.faults, Side::finops, request);

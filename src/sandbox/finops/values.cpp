@@ -87,7 +87,7 @@ Outcome<std::optional<std::string>> accept(const State& state, const TableSchema
     text = std::move(*converted);
   }
   if (column.type == Type::string) {
-    while (text.ends_with(' ')) text.pop_back();
+    while (state.switches.trim_trailing_blanks && text.ends_with(' ')) text.pop_back();
     if (column.truncates) text = cut_to(std::move(text), column.length_max);
     if (column.upper_case && state.switches.upper_case_ids) {
       std::ranges::transform(text, text.begin(),

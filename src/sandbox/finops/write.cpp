@@ -56,6 +56,9 @@ Outcome<bool> check_mandatory(const Call& call, const TableSchema& schema, const
     // A number or an enumeration is never missing: nothing given is 0.
     const Type type = schema.columns[id].type;
     const bool can_be_blank = type == Type::string || type == Type::ax_date || type == Type::datetime;
+    const int known_by = schema.columns[id].required_unless;
+    const bool is_known = known_by >= 0 && row.get(static_cast<ColumnId>(known_by));
+    if (is_known) continue;
     if ((!is_key && !schema.columns[id].required) || (is_key && !can_be_blank) || row.get(id)) continue;
     return write_failed(call.state, schema,
                         "Error: Field '" + schema.columns[id].name +
@@ -193,7 +196,7 @@ Outcome<http::Response> create(Call& call, Table& table) {
   std::string body;
   append_row(body, call, Shape{&schema, nullptr, nullptr}, *hit.record, context_member(call, schema.set + "/$entity"));
   http::Response response = json_response(201, std::move(body));
-  response.headers.add("Location", call.root + call.created);
+  if (call.state.switches.location_header) response.headers.add("Location", call.root + call.created);
   return response;
 }
 

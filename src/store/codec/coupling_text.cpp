@@ -129,6 +129,16 @@ void append_shadow(std::string& out, const Row& shadow, const std::optional<std:
   out += '}';
 }
 
+void append_cells(std::string& out, const std::vector<ColumnValue>& cells) {
+  append_array(out, cells, [&](const ColumnValue& cell) {
+    out += '[';
+    append_integer(out, static_cast<std::int64_t>(cell.column));
+    out += ',';
+    append_value(out, cell.value);
+    out += ']';
+  });
+}
+
 void append_intent(std::string& out, const Intent& intent) {
   out += R"({"id":)";
   append_integer(out, intent.id.value());
@@ -141,13 +151,7 @@ void append_intent(std::string& out, const Intent& intent) {
   }
   if (!intent.cells.empty()) {
     out += R"(,"cells":)";
-    append_array(out, intent.cells, [&](const ColumnValue& cell) {
-      out += '[';
-      append_integer(out, static_cast<std::int64_t>(cell.column));
-      out += ',';
-      append_value(out, cell.value);
-      out += ']';
-    });
+    append_cells(out, intent.cells);
   }
   out += R"(,"at":)";
   append_instant(out, intent.decided_at);
@@ -156,13 +160,18 @@ void append_intent(std::string& out, const Intent& intent) {
 
 void append_side(std::string& out, Side side, const Coupling& coupling) {
   const SideState& state = coupling.sides[side];
-  if (!state.shadow && state.intents.empty()) return;
+  if (!state.shadow && state.intents.empty() && state.strayed.empty()) return;
   out += ",\"";
   out += to_string(side);
   out += "\":{";
   if (state.shadow) append_shadow(out, *state.shadow, coupling.agreed);
-  if (!state.intents.empty()) {
+  if (!state.strayed.empty()) {
     if (state.shadow) out += ',';
+    out += R"("strayed":)";
+    append_cells(out, state.strayed);
+  }
+  if (!state.intents.empty()) {
+    if (out.back() != '{') out += ',';
     out += R"("intents":)";
     append_array(out, state.intents, [&](const Intent& intent) { append_intent(out, intent); });
   }

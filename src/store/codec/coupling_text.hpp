@@ -1,7 +1,7 @@
 #pragma once
 // A coupling's state as one line of JSON, made to be read by a person in the sqlite3 shell and to be small:
 //
-//   {"v":2,"incarnation":2,
+//   {"v":3,"incarnation":2,
 //    "agreed":["Contoso",1.10,null],          the agreed values, one per column
 //    "times":[[1,2,"stamp","finops"],…],      the different edit times: from, to (ms since the epoch), source, origin
 //    "at":[0,0,1],                            per column its place in "times"; left out if all are at 0
@@ -28,9 +28,9 @@
 
 namespace dualwrite::store {
 
-/// Member "v". Version 1 had no "uncoupled", "held", "heldDeletion" and "turns", and is read as well; a later one is
-/// refused.
-constexpr std::int64_t coupling_text_version = 2;
+/// Member "v". Version 1 had no "uncoupled", "held", "heldDeletion" and "turns", version 2 no "strayed"; both are read as
+/// well. A later one is refused.
+constexpr std::int64_t coupling_text_version = 3;
 
 std::string coupling_text(const Coupling& coupling);
 

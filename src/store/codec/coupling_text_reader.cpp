@@ -80,11 +80,22 @@ class Decoder {
     } else if (name == "differs") {
       shadow.differs = true;
       in_.object([&](const std::string& column) { shadow.cells.emplace_back(column_number(column), value()); });
+    } else if (name == "strayed") {
+      in_.array([&] { into_.sides[side].strayed.push_back(cell()); });
     } else if (name == "intents") {
       in_.array([&] { into_.sides[side].intents.push_back(intent()); });
     } else {
       in_.fail("a known member instead of " + name);
     }
+  }
+
+  ColumnValue cell() {
+    in_.expect('[');
+    const auto column = narrow<std::size_t>(in_.integer());
+    in_.expect(',');
+    ColumnValue out(column, value());
+    in_.expect(']');
+    return out;
   }
 
   Intent intent() {
@@ -97,13 +108,7 @@ class Decoder {
       } else if (name == "guard") {
         out.guard = string();
       } else if (name == "cells") {
-        in_.array([&] {
-          in_.expect('[');
-          const auto column = narrow<std::size_t>(in_.integer());
-          in_.expect(',');
-          out.cells.emplace_back(column, value());
-          in_.expect(']');
-        });
+        in_.array([&] { out.cells.push_back(cell()); });
       } else if (name == "at") {
         out.decided_at = instant();
       } else {

@@ -1,4 +1,5 @@
-// Installs what package-lock.json names into the build directory, once: `node install.mjs`, with DUALWRITE_CLIENTS set.
+// Installs what package-lock.json names into the build directory, once: `node install.mjs [DIRECTORY]`, with
+// DUALWRITE_CLIENTS set. Without DIRECTORY it is this one's.
 // Exit status 77 where npm cannot be reached; then the cases that need the packages skip themselves too.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -7,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const skipped = 77;
-const here = dirname(fileURLToPath(import.meta.url));
+const here = process.argv[2] ?? dirname(fileURLToPath(import.meta.url));
 const target = process.env.DUALWRITE_CLIENTS;
 const ready = join(target, 'ready');
 
@@ -51,7 +52,7 @@ if (npm.status === 0) {
 const unreachable =
   /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ENETUNREACH|EHOSTUNREACH|ETIMEDOUT|ERR_SOCKET_TIMEOUT)\b/;
 if (unreachable.test(npm.stderr)) {
-  console.log('npm cannot be reached: the clients are not tested');
+  console.log('npm cannot be reached: what is installed from it is not tested');
   process.exit(skipped);
 }
 process.exit(1);

@@ -10,8 +10,10 @@
 
 #include "dualwrite/async/clock.hpp"
 #include "dualwrite/async/task_group.hpp"
+#include "dualwrite/http/client.hpp"
 #include "dualwrite/http/server.hpp"
 #include "dualwrite/sandbox/sandbox.hpp"
+#include "support/run.hpp"
 
 namespace dualwrite::test {
 
@@ -22,6 +24,7 @@ class Services {
     settings.dataverse_port = 0;
     settings.finops_port = 0;
     settings.token_port = 0;
+    settings.control = true;
     sandbox_ = std::make_unique<sandbox::Sandbox>(context_.get_executor(), clock_, std::move(settings));
     sandbox_->start();
     http::ServerSettings any_port;
@@ -41,6 +44,19 @@ class Services {
   Services& operator=(const Services&) = delete;
 
   [[nodiscard]] sandbox::Urls urls() const { return sandbox_->urls(); }
+  /// F&O's clock is wrong by so much from now on.
+  void spoil_clock(std::chrono::milliseconds offset) const {
+    const int status = run<int>([&](Executor executor) -> Task<int> {
+      const auto client = http::make_client(executor, urls().finops);
+      http::Request request("POST", "/_sandbox/clock");
+      request.headers.add("Content-Type", "application/json");
+      request.body = R"({"side": "finops", "offsetMs": )" + std::to_string(offset.count()) + "}";
+      const std::chrono::seconds limit(10);
+      const auto response = co_await client->send(std::move(request), limit);
+      co_return response ? response->status : 0;
+    });
+    EXPECT_EQ(status, 200);
+  }
   [[nodiscard]] std::uint16_t website_port() const { return website_->port(); }
 
  private:

@@ -23,9 +23,10 @@ TEST_F(CliTest, StatusShowsEndpointsAndMapsInAlignedTables) {
   EXPECT_THAT(result.out, HasSubstr("Last progress  2026-01-02T03:04:00Z (5 s ago)\n"));
   EXPECT_THAT(
       result.out,
-      HasSubstr("ENDPOINT   URL                            REQUESTS  UNANSWERED  THROTTLED  CLOCK              STATE\n"
-                "finops     https://finops.example.com           42           0          0  not measured       ok\n"
-                "dataverse  https://dataverse.example.com        42           0          3  -1.250 +- 0.040 s  paused,"
+      HasSubstr("ENDPOINT   URL                            REQUESTS  IN 5 MIN  AT ONCE  UNANSWERED  THROTTLED  CLOCK"
+                "              STATE\n"
+                "finops     https://finops.example.com           42        11        8           0          0  not measured       ok\n"
+                "dataverse  https://dataverse.example.com        42        11        8           0          3  -1.250 +- 0.040 s  paused,"
                 " goes on in 55 s; last error: GET accounts: status 429\n"));
   EXPECT_THAT(result.out,
               HasSubstr("MAP        STATE    RECORDS  PENDING  PARKED  DEAD LETTERS  CONFLICTS  LAST SCAN  LAST DELTA\n"

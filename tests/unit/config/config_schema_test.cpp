@@ -29,7 +29,8 @@ TEST_F(ConfigSchema, DescribesExactlyTheKeysThatTheReaderKnows) {
       {"/$defs/listener", test::name_set(keys::listener)},
       {"/$defs/secret", test::name_set(keys::secret)},
       {"/$defs/endpoint", test::name_set(keys::endpoint)},
-      {"/$defs/endpoint/properties/token", test::name_set(keys::token)},
+      {"/$defs/token", test::name_set(keys::token)},
+      {"/$defs/token/properties/certificate", test::name_set(keys::certificate)},
   };
   EXPECT_EQ(objects, expected);
 }
@@ -62,6 +63,8 @@ TEST_F(ConfigSchema, EveryKeyItDescribesIsReadAndChecked) {
   for (const std::string side : {"finops", "dataverse"}) {
     check(keys::endpoint, R"({"links": [{")" + side + "\": ", "}]}", "/links/0/" + side);
     check(keys::token, R"({"links": [{")" + side + R"(": {"token": )", "}}]}", "/links/0/" + side + "/token");
+    check(keys::certificate, R"({"links": [{")" + side + R"(": {"token": {"certificate": )", "}}}]}",
+          "/links/0/" + side + "/token/certificate");
   }
 }
 
@@ -86,7 +89,11 @@ TEST_F(ConfigSchema, RequiresWhatTheReaderRequires) {
   EXPECT_EQ(missing(R"({"links": [{}]})", "/links/0"), required("/properties/links/items"));
   EXPECT_EQ(missing(R"({"links": [{"finops": {}}]})", "/links/0/finops"), required("/$defs/endpoint"));
   EXPECT_EQ(missing(R"({"links": [{"finops": {"token": {"scope": "s"}}}]})", "/links/0/finops/token"),
-            required("/$defs/endpoint/properties/token"));
+            required("/$defs/token/oneOf/0"));
+  EXPECT_EQ(missing(R"({"links": [{"finops": {"token": {"user": "u"}}}]})", "/links/0/finops/token"),
+            std::set<std::string>{"password"});
+  EXPECT_EQ(missing(R"({"links": [{"finops": {"token": {"certificate": {}}}}]})", "/links/0/finops/token/certificate"),
+            required("/$defs/token/properties/certificate"));
 }
 
 }  // namespace

@@ -119,7 +119,7 @@ TableMap customers() {
   company.finops = "dataAreaId";
   company.dataverse = "msdyn_company/cdm_companycode";
   company.key = true;
-  company.lookup = Lookup{"msdyn_company", "cdm_companies", "cdm_companycode", "", "cdm_companyid", {}};
+  company.lookup = Lookup{"msdyn_company", "cdm_companies", "cdm_companycode", "", "cdm_companyid", {}, {}};
   Column account = column(Type::string);
   account.finops = "CustomerAccount";
   account.dataverse = "accountnumber";
@@ -193,7 +193,7 @@ TEST(Body, BindsARelatedRowOfTheRecordsOwnCompany) {
   Column group = column(Type::string);
   group.finops = "CustomerGroupId";
   group.dataverse = "msdyn_customergroupid/msdyn_groupid";
-  group.lookup = Lookup{"msdyn_customergroupid", "msdyn_customergroups", "msdyn_groupid", "msdyn_company", "", {}};
+  group.lookup = Lookup{"msdyn_customergroupid", "msdyn_customergroups", "msdyn_groupid", "msdyn_company", "", {}, {}};
   map.columns.push_back(group);
   EXPECT_TRUE(map.binds_by_company());
   const std::string bound = *body(map, Side::dataverse, WriteKind::update, {{3, Value::string("1/0")}}, "the-guid");

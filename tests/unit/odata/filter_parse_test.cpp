@@ -31,6 +31,9 @@ std::string tree(const Expr& expr) {
     case Expr::Kind::call:
       out = expr.name;
       break;
+    case Expr::Kind::lambda:
+      out = expr.name + "~" + expr.value.text();
+      break;
   }
   out += '[';
   for (const ExprPtr& operand : expr.operands) out += (out.ends_with('[') ? "" : " ") + tree(*operand);
@@ -210,6 +213,23 @@ TEST(FilterParse, ReadsALongListOfKeys) {
 
   ASSERT_TRUE(expr.has_value());
   EXPECT_EQ((*expr)->operands.size(), 2000U);
+}
+
+TEST(FilterParse, TakesAnyAndAllWhereTheyAreAllowed) {
+  const auto lambdas = [](std::string_view text) {
+    const auto expr = parse_filter(text, Lambdas::allowed);
+    if (!expr) return expr.error().message();
+    EXPECT_EQ(to_string(**parse_filter(to_string(**expr), Lambdas::allowed)), to_string(**expr)) << text;
+    return tree(**expr);
+  };
+  EXPECT_EQ(lambdas("tasks/any()"), "tasks/any~[]");
+  EXPECT_EQ(lambdas("a eq 1 and tasks/all( t : t/open eq false or t/late eq true )"),
+            "AND[eq[a 1] tasks/all~t[OR[eq[t/open false] eq[t/late true]]]]");
+  EXPECT_EQ(lambdas("a/any(b:b/c/any(d:d/e eq 'x:y'))"), "a/any~b[b/c/any~d[eq[d/e \"x:y\"]]]");
+  EXPECT_NE(lambdas("tasks/all()").find("at byte 10"), std::string::npos);
+  EXPECT_NE(lambdas("tasks/any(t/open eq 1)").find("at byte 10"), std::string::npos);
+  EXPECT_NE(lambdas("tasks/any(1:a eq 1)").find("at byte 10"), std::string::npos);
+  EXPECT_NE(lambdas("tasks/any(t:t/open eq 1").find("at byte 23"), std::string::npos);
 }
 
 }  // namespace

@@ -314,5 +314,45 @@ TEST(Deletion, OfTheRowThatAValueCameFromLosesNothing) {
   EXPECT_EQ(unseen.losers[0].lost, Value::string("new"));
 }
 
+/// F&O typed "x" over "a", which has not reached Dataverse yet.
+Coupling not_brought_up() {
+  Coupling coupling = coupled(row({"a", "b"}));
+  (*coupling.agreed)[0] = Agreed(Value::string("x"), stamp(5, 5), Side::finops);
+  coupling.sides[Side::finops].shadow = row({"x", "b"});
+  return coupling;
+}
+
+TEST(Deletion, IsNotContestedByARowThatOnlyLagsBehind) {
+  Policy policy = two_columns();
+  for (const DeletePolicy deletion : {DeletePolicy::delete_wins, DeletePolicy::edit_restores, DeletePolicy::manual}) {
+    policy.deletion = deletion;
+    const Plan plan = run(not_brought_up(), gone(), present(row({"a", "b"}), "v0"), policy);
+    ASSERT_EQ(plan.writes.size(), 1u) << to_string(deletion);
+    EXPECT_EQ(plan.writes[0].kind, WriteKind::remove) << to_string(deletion);
+    EXPECT_FALSE(plan.next.held_deletion) << to_string(deletion);
+    EXPECT_TRUE(plan.losers.empty()) << to_string(deletion) << ": whoever deleted it had replaced the value himself";
+  }
+}
+
+TEST(Deletion, ThatAnEditContestsLeavesThatEditStanding) {
+  Policy policy = two_columns();
+  policy.columns[0].conflict = ConflictRule::finops_wins;
+  const Observation typed = present(row({"y", "b"}), "v1", stamp(7, 7));
+
+  policy.deletion = DeletePolicy::edit_restores;
+  const Plan back = run(not_brought_up(), gone(), typed, policy);
+  EXPECT_EQ((*back.next.agreed)[0].value, Value::string("y"));
+  ASSERT_EQ(back.losers.size(), 2u);  // the deletion, and the value that went with its row
+  EXPECT_EQ(back.losers[1].lost, Value::string("x"));
+  EXPECT_EQ(back.losers[1].side, Side::finops);
+
+  policy.deletion = DeletePolicy::manual;
+  const Plan waits = run(not_brought_up(), gone(), typed, policy);
+  ASSERT_TRUE(waits.next.held_deletion);
+  const Plan chosen = choose(waits.next, gone(), typed, policy, Side::dataverse);
+  EXPECT_EQ((*chosen.next.agreed)[0].value, Value::string("y")) << "the row that stands is what was chosen";
+  for (const PlannedWrite& write : chosen.writes) EXPECT_EQ(write.side, Side::finops);
+}
+
 }  // namespace
 }  // namespace dualwrite::plan

@@ -305,6 +305,28 @@ TEST(Plan, IgnoresAnEditOnTheReceivingSideOfAOneWayColumn) {
   EXPECT_TRUE(plan.losers.empty());
 }
 
+TEST(Plan, RecordsWhatWasTypedIntoAColumnThatOnlyReceivesWhenItsSourceChanges) {
+  Policy policy = two_columns();
+  policy.columns[0].direction = Direction::to_dataverse;
+  const Plan seen =
+      run(coupled(row({"a", "b"})), present(row({"a", "b"}), "v0"), present(row({"typed", "b"}), "v1"), policy);
+  EXPECT_TRUE(seen.writes.empty());
+  EXPECT_EQ(seen.next.sides[Side::dataverse].shadow, row({"a", "b"}));
+
+  // Later the row is not read again: what was typed is remembered.
+  const Plan moved =
+      run(seen.next, present(row({"x", "b"}), "v1", stamp(9, 9)), present(row({"a", "b"}), "v1"), policy);
+  ASSERT_EQ(moved.writes.size(), 1u);
+  ASSERT_EQ(moved.losers.size(), 1u);
+  EXPECT_EQ(moved.losers[0].rule, "one-way");
+  EXPECT_EQ(moved.losers[0].lost, Value::string("typed"));
+  EXPECT_EQ(moved.losers[0].side, Side::dataverse);
+
+  const Plan removed = run(seen.next, gone(), present(row({"a", "b"}), "v1"), policy);
+  ASSERT_EQ(removed.losers.size(), 1u) << "a deletion takes it away, too";
+  EXPECT_EQ(removed.losers[0].lost, Value::string("typed"));
+}
+
 TEST(Plan, NeverWritesAKeyColumnOfAnExistingRow) {
   Policy policy = two_columns();
   policy.columns[0].key = true;

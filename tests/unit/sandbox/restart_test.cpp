@@ -272,12 +272,12 @@ TEST_F(SandboxSaved, EveryDamageIsFoundAndNothingIsOverwritten) {
 TEST_F(SandboxSaved, ANewerFormatIsNamed) {
   Writer newer;
   newer.text("dualwrite sandbox state");
-  newer.number(2);
+  newer.number(3);
   newer.text("what only the future knows");
   put(newer.bytes());
   const auto read = read_state_file(file);
   ASSERT_FALSE(read);
-  EXPECT_THAT(read.error().message(), HasSubstr("it has format 2, and this program reads format 1"));
+  EXPECT_THAT(read.error().message(), HasSubstr("it has format 3, and this program reads format 2"));
   EXPECT_THAT(read.error().message(), HasSubstr(file));
 }
 

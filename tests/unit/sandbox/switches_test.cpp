@@ -85,14 +85,18 @@ std::string source_of_tests() {
   return all;
 }
 
-/// The members that "finops.throttle-window-seconds" may stand for: throttle_window, finops_throttle_window.
+/// The members that "finops.throttle-window-seconds" may stand for: throttle_window, finops_throttle_window, and those
+/// with the unit.
 std::vector<std::string> members_of(std::string name) {
-  for (const std::string_view unit : {"-seconds", "-ms"}) {
-    if (name.ends_with(unit)) name.resize(name.size() - unit.size());
-  }
   for (char& c : name)
     if (c == '-' || c == '.') c = '_';
-  return {name.substr(name.find('_') + 1), name};
+  std::vector<std::string> members{name.substr(name.find('_') + 1), name};
+  for (const std::string_view unit : {"_seconds", "_ms"}) {
+    if (!name.ends_with(unit)) continue;
+    name.resize(name.size() - unit.size());
+    members.insert(members.end(), {name.substr(name.find('_') + 1), name});
+  }
+  return members;
 }
 
 TEST(Switches, AreEachSetByATestToWhatIsNotTheirDefault) {

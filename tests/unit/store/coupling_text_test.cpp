@@ -54,21 +54,21 @@ TEST(CouplingText, IsShortAndReadable) {
   coupling.sides[Side::dataverse].shadow = Row{Value::string("Contoso"), Value::number("1.10"), Value::null()};
 
   EXPECT_EQ(coupling_text(coupling),
-            R"({"v":2,"incarnation":2,"agreed":["Contoso",1.10,null],)"
+            R"({"v":3,"incarnation":2,"agreed":["Contoso",1.10,null],)"
             R"("times":[[1000,1999,"stamp","finops"],[0,0,"none","dataverse"]],"at":[0,0,1],)"
             R"("finops":{"differs":{"2":true},"intents":[{"id":7,"kind":"update","guard":"W/\"1\"",)"
             R"("cells":[[2,null]],"at":3000}]},"dataverse":{"differs":{}}})");
 }
 
 TEST(CouplingText, SaysNothingOfARecordWithoutState) {
-  EXPECT_EQ(coupling_text(Coupling()), R"({"v":2})");
+  EXPECT_EQ(coupling_text(Coupling()), R"({"v":3})");
 }
 
 TEST(CouplingText, KeepsTextThatIsNoUtf8AndNumbersThatAreNoJson) {
   Coupling coupling;
   coupling.sides[Side::finops].shadow = Row{Value::string("\xff"), Value::number("NaN"), Value()};
 
-  EXPECT_EQ(coupling_text(coupling), R"({"v":2,"finops":{"row":[{"bytes":"ff"},{"number":"NaN"},[]]}})");
+  EXPECT_EQ(coupling_text(coupling), R"({"v":3,"finops":{"row":[{"bytes":"ff"},{"number":"NaN"},[]]}})");
 }
 
 TEST(CouplingText, ReadsEscapesAndWhiteSpaceThatAPersonPutIn) {
@@ -87,10 +87,12 @@ TEST(CouplingText, ShowsWhatWaitsForAPerson) {
   coupling.held.emplace_back(0, HoldReason::oscillation);
   coupling.held_deletion = Side::dataverse;
   coupling.turns.emplace_back(0, 4, at(3000), Value::string("x"));
+  coupling.sides[Side::finops].strayed.emplace_back(0, Value::string("s"));
 
   EXPECT_EQ(coupling_text(coupling),
-            R"({"v":2,"agreed":["a"],"times":[[0,0,"none","finops"]],"held":[[0,"oscillation"]],)"
-            R"("heldDeletion":"dataverse","turns":[[0,4,3000,"x"]]})");
+            R"({"v":3,"agreed":["a"],"times":[[0,0,"none","finops"]],)"
+            R"("held":[[0,"oscillation"]],)"
+            R"("heldDeletion":"dataverse","turns":[[0,4,3000,"x"]],"finops":{"strayed":[[0,"s"]]}})");
 }
 
 class Damaged : public testing::TestWithParam<const char*> {};
@@ -105,7 +107,7 @@ TEST_P(Damaged, IsAStorageErrorAndNotACrash) {
 
 INSTANTIATE_TEST_SUITE_P(
     CouplingText, Damaged,
-    testing::Values("", "{", "[]", "{}", R"({"v":3})", R"({"v":0})", R"({"v":2,"held":[[0,"conflict"]]})",
+    testing::Values("", "{", "[]", "{}", R"({"v":4})", R"({"v":0})", R"({"v":2,"held":[[0,"conflict"]]})",
                     R"({"v":2,"uncoupled":false})", R"({"v":2,"heldDeletion":"left"})",
                     R"({"v":2,"turns":[[0,-1,0,1]]})", R"({"v":1}x)", R"({"v":1,"agreed":["a"]})",
                     R"({"v":1,"agreed":["a"],"times":[[0,0,"none","finops"]],"at":[1]})",

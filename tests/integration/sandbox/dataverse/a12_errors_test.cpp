@@ -121,5 +121,53 @@ TEST_F(A13, TracingHeadersAreTaken) {
             204);
 }
 
+class A12Rights : public SandboxTest {
+ protected:
+  http::Response set_right(const std::string& body) {
+    return control(Controlled{&dataverse, &finops, &tokens, nullptr, nullptr, nullptr, {}},
+                   http::Request("POST", "/_sandbox/dataverse/rights", {}, body));
+  }
+  void take(const std::string& right) {
+    EXPECT_EQ(
+        set_right(R"({"client":"dualwrite","table":"account","right":")" + right + R"(","allowed":false})").status,
+        204);
+  }
+};
+
+TEST_F(A12Rights, AMissingPrivilegeIs403WithItsCode) {
+  const std::string row = "accounts(" + account("A1") + ")";
+  take("Write");
+  const http::Response refused = dv("PATCH", row, R"({"name":"x"})");
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_EQ(code_of(refused), "0x80040220");
+  EXPECT_NE(message_of(refused).find("is missing prvWriteAccount privilege"), std::string::npos) << message_of(refused);
+  EXPECT_EQ(dv("GET", row).status, 200);
+  take("Read");
+  for (const std::string& path : {row, std::string("accounts"), std::string("accounts/$count"), row + "/name"}) {
+    EXPECT_EQ(dv("GET", path).status, 403) << path;
+  }
+  EXPECT_EQ(dv("GET", "accounts", {}, {{"Prefer", "odata.track-changes"}}).status, 403);
+  take("Delete");
+  EXPECT_EQ(dv("DELETE", row).status, 403);
+  take("Create");
+  EXPECT_EQ(dv("POST", "accounts", R"({"name":"y"})").status, 403);
+  EXPECT_EQ(dv("GET", "systemusers").status, 200) << "other tables are as they were";
+}
+
+TEST_F(A12Rights, OthersKeepTheirsAndARightCanBeGivenBack) {
+  take("Create");
+  const std::string editor = token("http://127.0.0.1:8701", "editor", "editor-secret");
+  EXPECT_EQ(dv("POST", "accounts", R"({"name":"x"})", {{"Authorization", "Bearer " + editor}}).status, 204);
+  EXPECT_EQ(set_right(R"({"client":"dualwrite","table":"account","right":"Create","allowed":true})").status, 204);
+  EXPECT_EQ(dv("POST", "accounts", R"({"name":"y"})").status, 204);
+}
+
+TEST_F(A12Rights, OnlyKnownClientsTablesAndRightsHaveThem) {
+  EXPECT_EQ(set_right(R"({"client":"nobody","table":"account","right":"Read","allowed":false})").status, 404);
+  EXPECT_EQ(set_right(R"({"client":"editor","table":"nonsense","right":"Read","allowed":false})").status, 404);
+  EXPECT_EQ(set_right(R"({"client":"editor","table":"account","right":"read","allowed":false})").status, 400);
+  EXPECT_EQ(set_right(R"({"client":"editor","table":"account","right":"Read"})").status, 400);
+}
+
 }  // namespace
 }  // namespace dualwrite::sandbox

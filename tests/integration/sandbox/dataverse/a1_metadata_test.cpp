@@ -178,5 +178,67 @@ TEST_F(A1, ServiceDocumentBeginsWithItsContext) {
       R"({"@odata.context":"http://127.0.0.1:8701/api/data/v9.2/$metadata","value":[{"name":)"));
 }
 
+class A1Changes : public SandboxTest {
+ protected:
+  http::Response changes(const json& query, const std::string& more = {}) {
+    return dv("GET", "RetrieveMetadataChanges(Query=@p" + more + ")?@p=" + odata::percent_encode(query.dump()));
+  }
+  static json named(const json& value) {
+    return {{"FilterOperator", "And"},
+            {"Conditions",
+             {{{"PropertyName", "LogicalName"},
+               {"ConditionOperator", value.is_array() ? "In" : "Equals"},
+               {"Value", {{"Type", "System.String"}, {"Value", value}}}}}}};
+  }
+};
+
+TEST_F(A1Changes, AQueryGivesTheTablesAndPropertiesThatItNames) {
+  const http::Response answer =
+      changes({{"Criteria", named("account")}, {"Properties", {{"PropertyNames", {"LogicalName", "EntitySetName"}}}}});
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  const json body = json::parse(answer.body);
+  EXPECT_EQ(body["@odata.context"],
+            "http://127.0.0.1:8701/api/data/v9.2/$metadata#Microsoft.Dynamics.CRM.RetrieveMetadataChangesResponse");
+  EXPECT_TRUE(body["ServerVersionStamp"].is_string());
+  ASSERT_EQ(body["EntityMetadata"].size(), 1U);
+  const json& table = body["EntityMetadata"][0];
+  EXPECT_EQ(table["EntitySetName"], "accounts");
+  EXPECT_EQ(table.size(), 3U) << "MetadataId, and what was asked for: " << table;
+}
+
+TEST_F(A1Changes, ColumnsKeysAndLookupsHaveQueriesOfTheirOwn) {
+  const json query{{"Criteria", named(json{"account", "msdyn_vendor"})},
+                   {"Properties", {{"PropertyNames", {"Attributes", "Keys", "ManyToOneRelationships"}}}},
+                   {"AttributeQuery",
+                    {{"Criteria", named("name")}, {"Properties", {{"PropertyNames", {"LogicalName", "MaxLength"}}}}}},
+                   {"KeyQuery", {{"Properties", {{"PropertyNames", {"KeyAttributes"}}}}}}};
+  const json body = json::parse(changes(query).body);
+  ASSERT_EQ(body["EntityMetadata"].size(), 2U) << body;
+  const json& account = body["EntityMetadata"][0];
+  ASSERT_EQ(account["Attributes"].size(), 1U);
+  EXPECT_EQ(account["Attributes"][0]["MaxLength"], 160);
+  EXPECT_EQ(account["Keys"].size(), 3U);
+  EXPECT_GT(account["ManyToOneRelationships"].size(), 3U);
+}
+
+TEST_F(A1Changes, WhoComesWithAStampIsToldOfNothingSinceDefinitionsDoNotChange) {
+  const json first = json::parse(changes({{"Criteria", named("account")}}).body);
+  const std::string stamp = first["ServerVersionStamp"];
+  const json body = json::parse(
+      changes({{"Criteria", named("account")}}, ",ClientVersionStamp='" + odata::percent_encode(stamp) + "'").body);
+  EXPECT_EQ(body["EntityMetadata"], json::array());
+  EXPECT_TRUE(body["DeletedMetadata"].is_null());
+}
+
+TEST_F(A1Changes, AQueryThatIsNoneIs400) {
+  EXPECT_EQ(dv("GET", "RetrieveMetadataChanges(Query=@p)?@p=nonsense").status, 400);
+  EXPECT_EQ(changes({{"Criteria", {{"Conditions", {{{"PropertyName", "Nonsense"}}}}}}}).status, 400);
+  EXPECT_EQ(changes({{"Criteria", {{"Conditions", {5}}}}}).status, 400);
+  EXPECT_EQ(changes({{"Criteria", {{"Conditions", "x"}}}}).status, 400);
+  json deep = named("account");
+  for (int i = 0; i < 12; ++i) deep = {{"Filters", {deep}}};
+  EXPECT_EQ(changes({{"Criteria", deep}}).status, 400);
+}
+
 }  // namespace
 }  // namespace dualwrite::sandbox

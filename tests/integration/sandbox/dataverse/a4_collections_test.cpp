@@ -1,5 +1,6 @@
 // Collection-valued navigation properties.
 #include "integration/sandbox/dataverse/facts.hpp"
+#include "sandbox/dataverse/collections.hpp"
 
 namespace dualwrite::sandbox {
 namespace {
@@ -93,6 +94,22 @@ TEST_F(A4Collections, TheStepsOfAnEndpointAreListed) {
       "serviceendpoints", R"({"name":"x","url":"http://127.0.0.1/hook","contract":8,"authtype":4,"authvalue":"x"})");
   const std::string steps = "serviceendpoints(" + endpoint + ")/serviceendpoint_sdkmessageprocessingstep";
   EXPECT_TRUE(dv_get(steps)["value"].empty());
+}
+
+TEST_F(A4Collections, EachIsFoundByItsNameAsTheMetadataListsIt) {
+  const Schema& schema = dataverse.state().database.schema;
+  const auto all = dataverse::collections_of(schema);
+  ASSERT_EQ(all.size(), schema.tables.size());
+  std::size_t count = 0;
+  for (const TableSchema& table : schema.tables) {
+    for (const dataverse::Collection& listed : all[table.id]) {
+      const auto found = dataverse::find_collection(schema, table, listed.name);
+      ASSERT_TRUE(found) << table.name << "/" << listed.name;
+      EXPECT_EQ(std::pair(found->table, found->column), std::pair(listed.table, listed.column)) << listed.name;
+      ++count;
+    }
+  }
+  EXPECT_GT(count, 100U);
 }
 
 }  // namespace

@@ -244,5 +244,49 @@ TEST_F(A14, DeletedVersionsAreNotGivenOutAgain) {
   EXPECT_GT(dv_get("accounts(" + second + ")")["versionnumber"].get<std::int64_t>(), version + 1);
 }
 
+TEST_F(A4, RowsOfACollectionAreCreatedTogetherWithTheirRow) {
+  const std::string id = dv_create(
+      "accounts", R"({"name":"Parent","account_parent_account":[{"name":"One"},{"name":"Two","account_parent_account":)"
+                  R"([{"name":"Below"}]}]})");
+  const json row =
+      dv_get("accounts(" + id + ")?$select=name&$expand=account_parent_account($select=name;$orderby=name)");
+  ASSERT_EQ(row["account_parent_account"].size(), 2U);
+  EXPECT_EQ(row["account_parent_account"][0]["name"], "One");
+  EXPECT_EQ(dv_get("accounts?$filter=parentaccountid/name eq 'Two'")["value"][0]["name"], "Below");
+}
+
+TEST_F(A4, ABadRowOfACollectionUndoesItsRow) {
+  const http::Response answer =
+      dv("POST", "accounts", R"({"name":"Parent","account_parent_account":[{"name":"One"},{"nonsense":1}]})");
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_EQ(dv("GET", "accounts/$count").body, "0");
+  EXPECT_EQ(dv("POST", "accounts", R"({"name":"Parent","no_collection":[{"name":"One"}]})").status, 400);
+  const std::string id = account("A1");
+  EXPECT_EQ(dv("PATCH", "accounts(" + id + ")", R"({"account_parent_account":[{"name":"One"}]})").status, 400);
+}
+
+TEST_F(A4, TheCodeOfAnUnknownSetIsASwitch) {
+  EXPECT_EQ(code_of(dv("GET", "nonsense")), "0x80060888");
+  dataverse.state().switches.unknown_set_is_http_error = true;
+  const http::Response answer = dv("GET", "nonsense");
+  EXPECT_EQ(answer.status, 404);
+  EXPECT_EQ(code_of(answer), "0x8006088a");
+}
+
+TEST_F(A14, ChildrenOfADeletedParentAreNotInTheDeltaWhereTheSwitchSaysSo) {
+  dataverse.state().switches.remove_link_in_delta = false;
+  const std::string parent = account("A1");
+  const std::string child = account("A2", "usmf", R"(,"parentaccountid@odata.bind":"/accounts()" + parent + ")\"");
+  const std::string etag(dv("GET", "accounts(" + child + ")").headers.get("ETag"));
+  const json first = dv_get("accounts?$select=name", {{"Prefer", "odata.track-changes"}});
+  dv("DELETE", "accounts(" + parent + ")");
+  const json delta = dv_get(below_root(first["@odata.deltaLink"].get<std::string>()));
+  ASSERT_EQ(delta["value"].size(), 1U) << delta;
+  EXPECT_EQ(delta["value"][0]["id"], parent);
+  const http::Response row = dv("GET", "accounts(" + child + ")");
+  EXPECT_TRUE(json::parse(row.body)["_parentaccountid_value"].is_null());
+  EXPECT_EQ(row.headers.get("ETag"), etag);
+}
+
 }  // namespace
 }  // namespace dualwrite::sandbox

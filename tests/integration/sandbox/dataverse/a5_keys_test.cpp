@@ -141,5 +141,15 @@ TEST_F(A5, UpdateThatTakesAnotherRowsKeyIs412) {
             "already exists. A duplicate record cannot be created. Select one or more unique values and try again.");
 }
 
+TEST_F(A5, TheStatusOfAViolatedKeyIsASwitch) {
+  dataverse.state().switches.duplicate_key_status = 400;
+  account("A1");
+  const http::Response response =
+      dv("POST", "accounts",
+         R"x({"accountnumber":"a1","msdyn_company@odata.bind":"/cdm_companies(cdm_companycode='usmf')"})x");
+  EXPECT_EQ(response.status, 400);
+  EXPECT_EQ(code_of(response), "0x80060892");
+}
+
 }  // namespace
 }  // namespace dualwrite::sandbox

@@ -323,5 +323,15 @@ TEST_F(A6, WriteToAReadOnlyNavigationIsRefusedThroughItsRef) {
   EXPECT_EQ(dv("DELETE", row + "/createdby/$ref").status, 400);
 }
 
+TEST_F(A6, DateTimesAreRoundedToTheSecondWhereTheSwitchSaysSo) {
+  dataverse.state().switches.round_seconds = true;
+  const auto held = [&](const std::string& at) {
+    return stored(R"({"lastonholdtime":")" + at + "\"}")["lastonholdtime"].get<std::string>();
+  };
+  EXPECT_EQ(held("2026-01-02T03:04:05.678+02:00"), "2026-01-02T01:04:06Z");
+  EXPECT_EQ(held("2026-01-02T03:04:05.499Z"), "2026-01-02T03:04:05Z");
+  EXPECT_EQ(held("2026-12-31T23:59:59.5Z"), "2027-01-01T00:00:00Z");
+}
+
 }  // namespace
 }  // namespace dualwrite::sandbox

@@ -194,9 +194,52 @@ TEST_F(A7, MoreThanFifteenExpansionsAreRefused) {
   EXPECT_EQ(dv("GET", "accounts?$expand=" + expand.substr(14)).status, 200);
 }
 
-TEST_F(A7, ExpansionTakesNoOptionsButSelectAndExpand) {
-  EXPECT_EQ(dv("GET", "accounts?$expand=msdyn_company($filter=cdm_companycode eq 'x')").status, 400);
+TEST_F(A7, FifteenExpansionsAreCountedOnAllTheirLevels) {
+  std::string nested = "parentaccountid";
+  for (int i = 0; i < 8; ++i) nested = "parentaccountid($expand=" + nested + ")";
+  EXPECT_EQ(dv("GET", "accounts?$expand=" + nested + ",msdyn_company,msdyn_company,msdyn_company").status, 200);
+  EXPECT_EQ(dv("GET", "accounts?$expand=" + nested + "," + nested).status, 400);
+}
+
+TEST_F(A7, AnExpandedLookupTakesNoOrderAndNoTop) {
+  for (const char* option : {"$orderby=cdm_name", "$top=1"}) {
+    const http::Response answer = dv("GET", std::string("accounts?$expand=msdyn_company(") + option + ")");
+    ASSERT_EQ(answer.status, 400) << option;
+    EXPECT_EQ(answer.body,
+              R"({"error":{"code":"0x80060888","message":"Only $select and $filter clause can be provided while doing )"
+              R"($expand on many-to-one relationship or nested one-to-many relationship."}})");
+  }
   EXPECT_EQ(dv("GET", "accounts?$expand=nonsense").status, 400);
+}
+
+TEST_F(A7, AnExpandedLookupWhoseRowIsFilteredOutIsNull) {
+  const json rows = dv_get("accounts?$expand=msdyn_company($filter=cdm_companycode eq 'usmf')&$orderby=accountnumber");
+  EXPECT_FALSE(rows["value"][0]["msdyn_company"].is_null());
+  EXPECT_TRUE(rows["value"][1]["msdyn_company"].is_null());
+}
+
+TEST_F(A7, AnExpandedLookupHasNoETag) {
+  const json row = dv_get("accounts?$top=1&$select=name&$expand=msdyn_company($select=cdm_companycode)")["value"][0];
+  EXPECT_TRUE(row.contains("@odata.etag"));
+  EXPECT_EQ(row["msdyn_company"].size(), 2U) << "the column that was asked for and the key: " << row["msdyn_company"];
+}
+
+TEST_F(A7, AReferenceInPlaceOfAnExpandedRow) {
+  const json page = dv_get("accounts?$top=1&$select=name&$expand=msdyn_company/$ref&$orderby=accountnumber");
+  const json& row = page["value"][0];
+  const std::string company = row["_msdyn_company_value"];
+  EXPECT_EQ(row["msdyn_company"],
+            (json{{"@odata.id", "http://127.0.0.1:8701/api/data/v9.2/cdm_companies(" + company + ")"}}));
+  EXPECT_EQ(page["@odata.context"],
+            "http://127.0.0.1:8701/api/data/v9.2/$metadata#accounts(name,msdyn_company,msdyn_company/$ref())");
+}
+
+TEST_F(A7, AColumnSeveralLookupsAwayCanBeFilteredBy) {
+  const std::string top = account("TOP");
+  const std::string middle = account("MID", "usmf", R"(,"parentaccountid@odata.bind":"/accounts()" + top + ")\"");
+  account("LOW", "usmf", R"(,"parentaccountid@odata.bind":"/accounts()" + middle + ")\"");
+  EXPECT_EQ(numbers("$filter=parentaccountid/parentaccountid/accountnumber eq 'TOP'"), "LOW");
+  EXPECT_EQ(numbers("$filter=parentaccountid/parentaccountid/accountid eq " + top), "LOW");
 }
 
 TEST_F(A7, LogicalNameOfALookupCannotBeSelected) {

@@ -139,5 +139,15 @@ TEST_F(A7, BrokenFilterIs400) {
   }
 }
 
+TEST_F(A7, ALookupOrdersByTheNameThatItLeadsTo) {
+  const std::string zoe = account("ZOE", "dat", R"(,"accountclassificationcode":1)");
+  const std::string bea = account("BEA", "dat");
+  account("X1", "dat", R"(,"parentaccountid@odata.bind":"/accounts()" + zoe + ")\"");
+  account("X2", "dat", R"(,"parentaccountid@odata.bind":"/accounts()" + bea + ")\"");
+  account("X3", "dat");
+  EXPECT_EQ(numbers("$filter=startswith(accountnumber,'X')&$orderby=_parentaccountid_value"), "X3,X2,X1");
+  EXPECT_EQ(numbers("$filter=startswith(accountnumber,'X')&$orderby=_parentaccountid_value desc"), "X1,X2,X3");
+}
+
 }  // namespace
 }  // namespace dualwrite::sandbox

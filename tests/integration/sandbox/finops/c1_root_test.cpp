@@ -233,5 +233,23 @@ TEST_F(C2, RowsOfACompanyThatTheUserMayNotSeeAreNotThere) {
   EXPECT_EQ(fo("GET", "CustomersV3/$count?cross-company=true").body, "1");
 }
 
+TEST_F(C1, ATokenWhoseAudienceIsNotWrittenExactlyIs401) {
+  const auto status = [&](const std::string& path, const std::string& scope) {
+    const http::Response answer = tokens.handle(
+        http::Request("POST", path, {{"Content-Type", "application/x-www-form-urlencoded"}},
+                      "grant_type=client_credentials&client_id=dualwrite&client_secret=sandbox-secret&" + scope));
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    const std::string token = json::parse(answer.body)["access_token"];
+    return at("GET", "/data/", "", {{"Authorization", "Bearer " + token}}).status;
+  };
+  const std::string v2 = "/sandbox/oauth2/v2.0/token";
+  EXPECT_EQ(status(v2, "scope=http%3A%2F%2F127.0.0.1%3A8702%2F.default"), 200);
+  EXPECT_EQ(status(v2, "scope=http%3A%2F%2F127.0.0.1%3A8702%2F%2F.default"), 401) << "a slash at its end";
+  EXPECT_EQ(status(v2, "scope=http%3A%2F%2FLOCALHOST%3A8702%2F.default"), 401) << "upper case";
+  EXPECT_EQ(status("/sandbox/oauth2/token", "resource=http%3A%2F%2F127.0.0.1%3A8702"), 200);
+  EXPECT_EQ(status("/sandbox/oauth2/token", "resource=http%3A%2F%2F127.0.0.1%3A8702%2F"), 401);
+  EXPECT_EQ(status("/contoso/oauth2/token", "resource=http%3A%2F%2F127.0.0.1%3A8702"), 401) << "another tenant";
+}
+
 }  // namespace
 }  // namespace dualwrite::sandbox

@@ -164,5 +164,12 @@ TEST_F(C3, ANavigationPropertyHasAUrl) {
   EXPECT_EQ(fo("GET", "MeterReadings('M1')/Nonsense").status, 404);
 }
 
+TEST_F(C3Readings, ThePreferenceForAPageSizeMayBeIgnored) {
+  finops.state().switches.page_size_preference = false;
+  const json page = fo_get("MeterReadings?$select=MeterId", {{"Prefer", "odata.maxpagesize=2"}});
+  EXPECT_GT(page["value"].size(), 2U);
+  EXPECT_FALSE(page.contains("@odata.nextLink"));
+}
+
 }  // namespace
 }  // namespace dualwrite::sandbox

@@ -169,5 +169,12 @@ TEST_F(C6Switched, StatusesAndChecksFollowTheSwitches) {
   EXPECT_NE(fo_get(row_c1)["@odata.etag"], before["@odata.etag"]);
 }
 
+TEST_F(C4, TheLocationOfANewRowIsASwitch) {
+  finops.state().switches.location_header = false;
+  const http::Response response = fo("POST", "Currencies", R"({"CurrencyCode":"EUR"})");
+  EXPECT_EQ(response.status, 201);
+  EXPECT_FALSE(response.headers.has("Location"));
+}
+
 }  // namespace
 }  // namespace dualwrite::sandbox

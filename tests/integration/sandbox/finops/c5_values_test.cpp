@@ -89,5 +89,10 @@ TEST_F(C5Customer, NumbersAndDatesReachTheirRangesAndGoNoFurther) {
   }
 }
 
+TEST_F(C5Customer, TrailingBlanksAreKeptWhereTheSwitchSaysSo) {
+  finops.state().switches.trim_trailing_blanks = false;
+  EXPECT_EQ(stored(R"(,"SalesMemo":"memo  ")")["SalesMemo"], "memo  ");
+}
+
 }  // namespace
 }  // namespace dualwrite::sandbox

@@ -255,5 +255,19 @@ TEST_F(C8Busy, DataManagementIsExempt) {
             200);
 }
 
+TEST_F(C7, WhetherIfMatchCountsWithinAChangeSetIsASwitch) {
+  finops.state().switches.change_set_if_match = false;
+  fo("POST", "Currencies", R"({"CurrencyCode":"EUR","Name":"Euro"})");
+  auto stale = part("PATCH", "Currencies('EUR')", R"({"Name":"x"})", 0, "1");
+  stale.headers.emplace_back("If-Match", "W/\"old\"");
+  auto alone = part("PATCH", "Currencies('EUR')", R"({"Name":"y"})");
+  alone.headers.emplace_back("If-Match", "W/\"old\"");
+  const auto answers = parts_of(fo_batch({std::move(stale), std::move(alone)}));
+  ASSERT_EQ(answers.size(), 2U);
+  EXPECT_EQ(answers[0].status, 204);
+  EXPECT_EQ(answers[1].status, 412) << "outside of a change set it counts all the same";
+  EXPECT_EQ(fo_get("Currencies('EUR')")["Name"], "x");
+}
+
 }  // namespace
 }  // namespace dualwrite::sandbox

@@ -453,5 +453,15 @@ TEST_F(A13, EachPartOfABatchHasItsOwnBypass) {
   EXPECT_EQ(value_of(target_of(json::parse(webhooks[0].body))["Attributes"], "name"), "loud");
 }
 
+TEST_F(B3, TheVersionInTheTargetIsASwitch) {
+  dataverse.state().switches.webhook_row_version = false;
+  const std::string id = account("A1");
+  sync_step("Update");
+  const auto update = begin("PATCH", "accounts(" + id + ")", R"({"name":"new"})");
+  EXPECT_TRUE(target_of(context_of(0))["RowVersion"].is_null());
+  answer(0);
+  EXPECT_EQ(update->status(), 204);
+}
+
 }  // namespace
 }  // namespace dualwrite::sandbox

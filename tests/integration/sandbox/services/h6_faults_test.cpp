@@ -245,5 +245,52 @@ TEST(H6Faults, SnapshotsInMemoryAreBounded) {
   });
 }
 
+TEST(H6Faults, ARefusalMayHaveAnyCodeAndText) {
+  on_stage([](Caller& caller, GateClock&) -> Task<void> {
+    co_await caller.inject(
+        R"({"kind":"refuse","side":"dataverse","status":400,"code":"0x80040224","text":"ISV code."})");
+    const auto refused = co_await caller.dataverse("POST", api + "accounts", R"({"name":"x"})");
+    EXPECT_EQ(refused.status, 400);
+    EXPECT_EQ(refused.body, R"({"error":{"code":"0x80040224","message":"ISV code."}})");
+    co_await caller.inject(R"({"kind":"refuse","side":"finops","status":500,"text":"Error: no."})");
+    const auto other = co_await caller.finops("GET", "/data/Currencies", "");
+    EXPECT_EQ(other.status, 500);
+    EXPECT_NE(other.body.find("Error: no."), std::string::npos) << other.body;
+  });
+}
+
+Task<http::Response> asked_for_token(Executor executor, std::string token_url) {
+  const std::size_t path = token_url.find('/', 8);
+  const auto client = http::make_client(executor, token_url.substr(0, path));
+  http::Request request("POST", token_url.substr(path), {},
+                        "grant_type=client_credentials&client_id=dualwrite&client_secret=no&scope=x%2F.default");
+  request.headers.add("Content-Type", "application/x-www-form-urlencoded");
+  auto answer = co_await client->send(std::move(request), limit);
+  co_return answer ? std::move(*answer) : http::Response(0);
+}
+
+Task<void> troubled_tokens(Executor executor) {
+  SystemClock clock;
+  Sandbox sandbox(executor, clock, any_ports());
+  sandbox.start();
+  Caller caller(executor, clock, sandbox.urls());
+  co_await caller.inject(R"({"kind":"refuse","status":503,"skip":1})");
+  co_await caller.inject(R"({"kind":"refuse","side":"token","status":429,"retryAfter":7})");
+  const std::string url = sandbox.urls().token;
+  const auto busy = co_await asked_for_token(executor, url);
+  EXPECT_EQ(busy.status, 429);
+  EXPECT_EQ(busy.headers.get("Retry-After"), "7");
+  EXPECT_EQ(json::parse(busy.body)["error"], "temporarily_unavailable");
+  const auto normal = co_await asked_for_token(executor, url);
+  EXPECT_EQ(normal.status, 401) << "the rule is spent, and rules that name no side leave tokens alone";
+  const auto wrong = co_await caller.control("inject", R"({"kind":"short-page","side":"token"})");
+  EXPECT_EQ(wrong.status, 400);
+  co_await sandbox.stop();
+}
+
+TEST(A2Wire, TheTokenServiceItselfMayBeBusy) {
+  test::run<void>(troubled_tokens);
+}
+
 }  // namespace
 }  // namespace dualwrite::sandbox
