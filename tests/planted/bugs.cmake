@@ -124,3 +124,116 @@ planted_bug(NAME letter_replayed_blindly
   Change change = replay_of(*letter);
   co_return co_await act_on(std::move(*letter), std::move(change));]=]
   BY simulation ORACLE "O2 no silent loss" SEEDS 400)
+
+planted_bug(NAME other_sides_guard
+  FILE src/plan/plan.cpp
+  FIND [=[    write.guard = state.token;]=]
+  PLANT [=[    write.guard = plan_.next.sides[other(side)].token;]=]
+  BY enumeration ORACLE "endless" WORLD EveryTimeTiedAndDataverseBreaksTies OPERATIONS small)
+
+planted_bug(NAME tombstone_not_stored
+  FILE src/plan/deletion.cpp
+  FIND [=[  plan_.next.turns.clear();
+  if (!plan_.next.tombstone) plan_.next.tombstone = Instant{};  // decide puts the time
+}
+
+void Planner::plan_removal]=]
+  PLANT [=[  plan_.next.turns.clear();
+}
+
+void Planner::plan_removal]=]
+  BY simulation ORACLE "O3 no resurrection" SEEDS 400 START 1000010)
+
+planted_bug(NAME column_mixed_up
+  FILE src/plan/plan.cpp
+  FIND [=[if (differs && flows_from(policy.direction, other(side))) write.cells.emplace_back(column, value);]=]
+  PLANT [=[if (differs && flows_from(policy.direction, other(side))) {
+        write.cells.emplace_back(column, agreed[column + 1 < agreed.size() ? column : column - 1].value);
+      }]=]
+  BY simulation ORACLE "O4 no phantom" SEEDS 100)
+
+planted_bug(NAME choice_forgotten
+  FILE src/sync/letters.cpp
+  FIND [=[  co_return co_await act_on(std::move(*letter), std::move(change));
+}
+
+Task<Result<std::int64_t>> Link::replay_all]=]
+  PLANT [=[  co_return ReplayOutcome::queued;
+}
+
+Task<Result<std::int64_t>> Link::replay_all]=]
+  BY simulation ORACLE "O6 quiescence" SEEDS 100)
+
+planted_bug(NAME second_try_unguarded
+  FILE src/sync/write.cpp
+  FIND [=[      write.guard = each.write.guard;]=]
+  PLANT [=[      if (item.dirt.attempts == 0) write.guard = each.write.guard;]=]
+  BY simulation ORACLE "O7 order" SEEDS 400 START 1000020)
+
+planted_bug(NAME letter_never_closed
+  FILE src/sync/decide.cpp
+  FIND [=[  if (open == Letter::none) return;]=]
+  PLANT [=[  if (open != Letter::held) return;]=]
+  BY simulation ORACLE "O8 dead-letter truth" SEEDS 400 START 1000040)
+
+planted_bug(NAME put_off_and_forgotten
+  FILE src/sync/lane_queue.cpp
+  FIND [=[  due_.emplace(at, key);
+]=]
+  PLANT [=[  if (kind != Wait::delayed) due_.emplace(at, key);
+]=]
+  BY simulation ORACLE "O9 liveness" SEEDS 100)
+
+planted_bug(NAME mark_kept_and_forgotten
+  FILE src/sync/lane_queue.cpp
+  FIND [=[  if (!lane.remarked) {
+    lanes_.erase(found);]=]
+  PLANT [=[  if (!lane.queued) {
+    lanes_.erase(found);]=]
+  BY simulation ORACLE "O10 restart equivalence" SEEDS 400 START 1000040)
+
+planted_bug(NAME every_time_a_window
+  FILE src/sync/round.cpp
+  FIND [=[    const std::optional<Side> master = item.dirt.initial]=]
+  PLANT [=[    for (const Side side : both_sides) {
+      EditTime& time = item.seen[side].time;
+      if (time.source != TimeSource::none) time = EditTime(Instant{}, now, TimeSource::window);
+    }
+    const std::optional<Side> master = item.dirt.initial]=]
+  BY simulation ORACLE "O12 journal truth" SEEDS 400 START 31)
+
+planted_bug(NAME edit_never_restores
+  FILE src/plan/deletion.cpp
+  FIND [=[  if (!views_[rest].has || policy == DeletePolicy::delete_wins) return]=]
+  PLANT [=[  if (!views_[rest].has || policy == DeletePolicy::delete_wins || policy == DeletePolicy::edit_restores) return]=]
+  BY simulation ORACLE "O12 journal truth" SEEDS 400 START 1000030)
+
+planted_bug(NAME loss_called_doubtful
+  FILE src/plan/merge.cpp
+  FIND [=[    lose(column, side, (*seen.row)[column], seen.time, judgement.why, type);]=]
+  PLANT [=[    lose(column, side, (*seen.row)[column], seen.time, in_doubt_rule, type);]=]
+  BY simulation ORACLE "O12 journal truth" SEEDS 400)
+
+planted_bug(NAME never_turning
+  FILE src/plan/turns.cpp
+  FIND [=[  return found->points >= points_max;]=]
+  PLANT [=[  return false;]=]
+  BY simulation ORACLE "O13 oscillation" SEEDS 100)
+
+planted_bug(NAME group_decided_apart
+  FILE src/plan/merge.cpp
+  FIND [=[  const std::vector<std::size_t> columns = group_of(first);
+  bool mine_edited]=]
+  PLANT [=[  if (first < policy.columns.size()) return false;
+  const std::vector<std::size_t> columns = group_of(first);
+  bool mine_edited]=]
+  BY simulation ORACLE "O14 one group" SEEDS 400 START 1000050)
+
+planted_bug(NAME once_agreed_never_typed
+  FILE src/plan/merge.cpp
+  FIND [=[    const Provenance how = provenance(column, mine, base, ours);
+    if (!how.is_edit()) {]=]
+  PLANT [=[    Provenance how = provenance(column, mine, base, ours);
+    for (const Turns& turn : turns) how.unchanged = how.unchanged || (turn.column == column && turn.before == mine);
+    if (!how.is_edit()) {]=]
+  BY simulation ORACLE "O2 no silent loss" SEEDS 400 START 1000020)

@@ -1,7 +1,7 @@
-# Runs PLANTED over so many SEEDS, each a bad day of the simulation, until ORACLE is violated in one that AS_IT_IS
-# passes. Seeds go by groups, so that a bug that is caught at once costs little.
+# Runs PLANTED over so many SEEDS of the simulation from START on, until ORACLE is violated in one that AS_IT_IS passes.
+# Seeds go by groups, so that a bug that is caught at once costs little.
 set(group 10)
-set(start 1000000)  # bad days: tests/simulation/README.md
+set(start ${START})
 math(EXPR end "${start} + ${SEEDS}")
 set(said "")
 while(start LESS end)
