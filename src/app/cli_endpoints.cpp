@@ -109,6 +109,13 @@ void print(const Console& console, const HookOptions& options, const maps::Table
   if (!options.apply) console.out << "nothing was changed: --apply does it\n";
 }
 
+Task<void> act(endpoint::Webhooks& webhooks, maps::TableMap map, Verb verb, bool apply,
+               Result<std::vector<HookAction>>& actions) {
+  if (verb == Verb::enrol) actions = co_await webhooks.enrol(map, apply);
+  if (verb == Verb::dismiss) actions = co_await webhooks.dismiss(map, apply);
+  if (verb == Verb::list) actions = co_await webhooks.list(map);
+}
+
 int run(const Console& console, const HookOptions& options, Verb verb) {
   auto settings = config::read_settings(options.config_file);
   if (!settings) {
@@ -145,11 +152,7 @@ int run(const Console& console, const HookOptions& options, Verb verb) {
                   [&actions](const std::string&, const std::string& what) { actions = fail(Errc::invalid, what); });
   const maps::TableMap chosen = *map;
   endpoint::Webhooks& webhooks = **made;
-  tasks.spawn("hooks", [&]() -> Task<void> {
-    if (verb == Verb::enrol) actions = co_await webhooks.enrol(chosen, options.apply);
-    if (verb == Verb::dismiss) actions = co_await webhooks.dismiss(chosen, options.apply);
-    if (verb == Verb::list) actions = co_await webhooks.list(chosen);
-  });
+  tasks.spawn("hooks", [&] { return act(webhooks, chosen, verb, options.apply, actions); });
   context.run();
   if (!actions) return complain_about(console, actions.error());
   print(console, options, chosen, verb, *actions);

@@ -60,6 +60,7 @@ std::unique_ptr<endpoint::Endpoint> make(Executor executor, Clock& clock, Side s
   service.engine_id = std::move(id);
   service.root = settings.root;
   service.unguarded = settings.unguarded;
+  service.asks_for_dual_write = true;
   service.on_premises = settings.dialect == "finops-onprem";
   if (settings.dialect == "odata") {
     return endpoint::make_odata(executor, clock, side, std::move(service), std::move(transport), std::move(tokens));

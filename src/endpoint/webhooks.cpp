@@ -118,8 +118,9 @@ class DataverseHooks final : public Webhooks {
       const std::string what = "step " + text_of(step, "name");
       actions.push_back({HookAction::Kind::remove, what, {}});
       if (!apply) continue;
+      const std::string nothing;
       auto gone = co_await send(
-          "DELETE", "sdkmessageprocessingsteps(" + text_of(step, "sdkmessageprocessingstepid") + ")", {}, what);
+          "DELETE", "sdkmessageprocessingsteps(" + text_of(step, "sdkmessageprocessingstepid") + ")", nothing, what);
       if (!gone) co_return std::unexpected(std::move(gone).error());
     }
     auto endpoint = co_await find_endpoint();
@@ -135,7 +136,9 @@ class DataverseHooks final : public Webhooks {
     }
     actions.push_back({HookAction::Kind::remove, what, {}});
     if (!apply) co_return actions;
-    auto gone = co_await send("DELETE", "serviceendpoints(" + text_of(**endpoint, "serviceendpointid") + ")", {}, what);
+    const std::string nothing;
+    auto gone =
+        co_await send("DELETE", "serviceendpoints(" + text_of(**endpoint, "serviceendpointid") + ")", nothing, what);
     if (!gone) co_return std::unexpected(std::move(gone).error());
     co_return actions;
   }
@@ -164,7 +167,8 @@ class DataverseHooks final : public Webhooks {
 
   Task<Result<std::vector<odata::Entity>>> rows(std::string target, std::string what) {
     http::Headers headers;
-    auto page = co_await service_.scan_page(std::string(root) + target, {}, std::move(headers), std::move(what));
+    const std::string nothing;
+    auto page = co_await service_.scan_page(std::string(root) + target, nothing, std::move(headers), std::move(what));
     if (!page) co_return std::unexpected(std::move(page).error());
     co_return std::move(page->rows);
   }
