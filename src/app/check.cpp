@@ -163,7 +163,8 @@ void check_services(const config::LinkSettings& link, const std::string& config_
   for (const Side side : both_sides) {
     const std::string place = "/links/0/" + std::string(to_string(side));
     const bool known = std::ranges::none_of(mistakes, [&](const maps::Mistake& mistake) {
-      return mistake.path.starts_with(place) || mistake.path.empty() || mistake.path == "/links/0";
+      const bool whole = mistake.path.empty() || mistake.path == "/links/0";
+      return mistake.file == config_file && (whole || mistake.path.starts_with(place));
     });
     if (!known) {
       into.unanswered = true;

@@ -101,6 +101,7 @@ Task<Result<void>> Daemon::open_engine() {
   options.name = link.name;
   options.engine_id = *id;
   options.delta_interval = link.capture.delta_interval;
+  options.watches_environment = true;
   options.scan_interval = link.capture.scan_interval;
   options.tombstone_retention = settings_.tombstone_retention;
   options.passing = passing_;

@@ -66,6 +66,7 @@ Parts make_parts(const Executor& executor, Clock& clock, const config::EndpointS
   parts.service.engine_id = std::move(id);
   parts.service.root = settings.root;
   parts.service.unguarded = settings.unguarded;
+  parts.service.asks_for_dual_write = true;
   parts.service.on_premises = settings.dialect == "finops-onprem";
   return parts;
 }

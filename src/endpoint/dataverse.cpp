@@ -9,6 +9,7 @@
 #include "dualwrite/odata/uri.hpp"
 #include "endpoint/classify.hpp"
 #include "endpoint/describe.hpp"
+#include "endpoint/dual_write.hpp"
 #include "endpoint/facts.hpp"
 #include "endpoint/match.hpp"
 #include "endpoint/service.hpp"
@@ -292,6 +293,18 @@ class Dataverse final : public Endpoint {
     return facts_dataverse(service_, std::move(name), std::move(choices));
   }
   Task<Result<std::vector<std::string>>> names() override { return names_of_dataverse(service_); }
+  Task<Result<std::vector<Shortcoming>>> shortcomings(const maps::TableMap& map) override {
+    std::vector<Shortcoming> found;
+    if (!service_.settings().asks_for_dual_write) co_return found;
+    auto active = co_await active_dual_write(service_, map.dataverse_table, map.dataverse_set);
+    if (!active) co_return std::unexpected(std::move(active).error());
+    if (*active) {
+      found.push_back({"Microsoft's dual-write is active on the table " + map.dataverse_table + " (" + **active + ")",
+                       "stop its map there: two that copy the same rows would go round in circles", false});
+    }
+    co_return found;
+  }
+  Task<Result<std::string>> identity() override { return organization_of(service_); }
   Task<Result<void>> reach(const maps::TableMap&) override { return ask(service_, std::string(root) + "WhoAmI"); }
 
   [[nodiscard]] Result<std::string> key_of(const maps::TableMap& map, const odata::Entity& row) const override {

@@ -128,6 +128,10 @@ Task<Result<std::vector<Shortcoming>>> Endpoint::shortcomings(const maps::TableM
   co_return std::vector<Shortcoming>();
 }
 
+Task<Result<std::string>> Endpoint::identity() {
+  co_return std::string();
+}
+
 Task<Result<void>> ask(Service& service, std::string target) {
   http::Request request("GET", std::move(target));
   request.headers.add("Accept", "application/json");

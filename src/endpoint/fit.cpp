@@ -361,20 +361,23 @@ Task<Result<std::vector<Misfit>>> misfits(Endpoint& endpoint, maps::TableMap map
     co_return co_await not_there(endpoint, std::move(kind), name, line);
   }
   const Description& description = **described;
+  std::vector<Misfit> found;
   if (any) {
-    std::vector<Misfit> found = compare_odata(map, endpoint.side(), description);
+    found = compare_odata(map, endpoint.side(), description);
     if (!found.empty()) co_return found;  // a column that is not there would spoil every question below
-    auto limits = co_await endpoint.shortcomings(map);
-    if (!limits) co_return std::unexpected(std::move(limits).error());
-    for (Shortcoming& each : *limits) {
-      if (!each.accepted) found.push_back({endpoint.side(), 0, {}, std::move(each.what), std::move(each.hint)});
-    }
-    co_return found;
+  } else if (finops) {
+    found = compare_finops(map, description);
+  } else {
+    auto tables = co_await related_tables(endpoint, map, description);
+    if (!tables) co_return std::unexpected(std::move(tables).error());
+    found = compare_dataverse(map, description, *tables);
   }
-  if (finops) co_return compare_finops(map, description);
-  auto tables = co_await related_tables(endpoint, map, description);
-  if (!tables) co_return std::unexpected(std::move(tables).error());
-  co_return compare_dataverse(map, description, *tables);
+  auto limits = co_await endpoint.shortcomings(map);
+  if (!limits) co_return std::unexpected(std::move(limits).error());
+  for (Shortcoming& each : *limits) {
+    if (!each.accepted) found.push_back({endpoint.side(), 0, {}, std::move(each.what), std::move(each.hint)});
+  }
+  co_return found;
 }
 
 }  // namespace dualwrite::endpoint

@@ -95,7 +95,8 @@ class OData final : public Endpoint {
       std::string options = "?" + select_of(names_read(map, side_, **set)) + "&$top=" + std::to_string(match_rows_max) +
                             "&$filter=" + odata::percent_encode_query(filter);
       std::string name = set_name(map, side_);
-      auto page = co_await sets_.rows(std::move(name), std::move(options), {});
+      const std::string nothing;
+      auto page = co_await sets_.rows(std::move(name), std::move(options), nothing);
       MatchReply reply;
       if (!page) {
         reply.error = std::move(page).error();
@@ -144,7 +145,8 @@ class OData final : public Endpoint {
     } else if (!continuation.empty()) {
       http::Headers headers;
       headers.add("Prefer", "odata.maxpagesize=" + std::to_string(page_rows));
-      auto linked = co_await service_.scan_page({}, std::move(continuation), std::move(headers), what, map.name);
+      const std::string nothing;
+      auto linked = co_await service_.scan_page(nothing, std::move(continuation), std::move(headers), what, map.name);
       if (!linked) co_return std::unexpected(std::move(linked).error());
       finish(*linked, names);
       co_return linked;
@@ -204,7 +206,8 @@ class OData final : public Endpoint {
 
   Task<Result<std::vector<std::string>>> names() override {
     const bool anew = false;
-    auto asked = co_await sets_.find({}, anew);
+    const std::string nothing;
+    auto asked = co_await sets_.find(nothing, anew);
     if (!asked) co_return std::unexpected(std::move(asked).error());
     co_return sets_.names();
   }

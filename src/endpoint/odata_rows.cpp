@@ -111,7 +111,8 @@ Task<Result<RowRead>> ODataRows::read_surely(const maps::TableMap& map, const OD
   }
   std::string name = set.name();
   std::string query = "?$top=1&$filter=" + odata::percent_encode_query(filter);
-  auto page = co_await sets_.rows(std::move(name), std::move(query), {});
+  const std::string nothing;
+  auto page = co_await sets_.rows(std::move(name), std::move(query), nothing);
   const bool answered = service_.usage().down_since == Instant{};
   if (!page && (!answered || page.error().code() == Errc::throttled))
     co_return std::unexpected(std::move(page).error());
@@ -143,7 +144,8 @@ Task<Result<RowRead>> ODataRows::find_record(const maps::TableMap& map, const OD
   std::string name = set.name();
   std::string query =
       "?" + select_of(names_read(map, side_, set)) + "&$top=2&$filter=" + odata::percent_encode_query(*filter);
-  auto page = co_await sets_.rows(std::move(name), std::move(query), {});
+  const std::string nothing;
+  auto page = co_await sets_.rows(std::move(name), std::move(query), nothing);
   if (!page) {
     // A service that answers, if with a failure, has something against this question only.
     const bool about_row = service_.usage().down_since == Instant{} && page.error().code() != Errc::throttled;
@@ -272,7 +274,8 @@ Task<WriteReply> ODataRows::create(const maps::TableMap& map, const ODataSet& se
     write.key = *key;
   }
   std::string body = text_of(*adapted);
-  auto response = co_await send(set, write, std::move(body), {}, map.name);
+  const std::string nothing;
+  auto response = co_await send(set, write, std::move(body), nothing, map.name);
   if (!response) co_return ended(classify_request(response.error()), response.error().text());
   co_return co_await settle(map, set, std::move(write), std::move(*response));
 }

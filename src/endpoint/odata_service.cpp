@@ -144,7 +144,8 @@ Task<Result<Paging>> ODataService::explore_paging(const ODataSet& set) {
     if (*next) co_return Paging::keys;
   }
   query += "&$skip=1";
-  auto skipped = co_await rows(std::move(name), std::move(query), {});
+  const std::string nothing;
+  auto skipped = co_await rows(std::move(name), std::move(query), nothing);
   if (!skipped) co_return std::unexpected(std::move(skipped).error());
   const bool skips = !skipped->entities.empty() && same_row(set, skipped->entities.front(), found[1]);
   co_return skips ? Paging::skip : Paging::whole;
@@ -171,7 +172,8 @@ Task<Result<Abilities>> ODataService::explore(const ODataSet& set) {
   if (!known.etags || !known.filters || !known.folds) {
     std::string name = set.name();
     std::string query = "?$top=1";
-    auto page = co_await rows(std::move(name), std::move(query), {});
+    const std::string nothing;
+    auto page = co_await rows(std::move(name), std::move(query), nothing);
     if (!page) co_return std::unexpected(std::move(page).error());
     if (!page->entities.empty()) {
       const odata::Entity row = page->entities.front();
@@ -193,8 +195,8 @@ Task<Result<Abilities>> ODataService::explore(const ODataSet& set) {
       if (text.empty()) {
         known.folds = false;  // nothing to fold
       } else {
-        std::string nothing = text + " eq " + odata::quote(nobody);
-        auto obeys = co_await finds(set, std::move(nothing), std::nullopt);
+        std::string no_row = text + " eq " + odata::quote(nobody);
+        auto obeys = co_await finds(set, std::move(no_row), std::nullopt);
         if (!obeys) co_return std::unexpected(std::move(obeys).error());
         known.filters = *filters && *obeys;
         std::string folded_nothing = "tolower(" + text + ") eq " + odata::quote(nobody);

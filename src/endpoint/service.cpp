@@ -70,12 +70,16 @@ Service::Service(Executor executor, Clock& clock, ServiceSettings settings, std:
 
 Usage Service::usage() const {
   Usage usage = usage_;
-  usage.paused_until = std::ranges::min_element(users_, {}, &User::paused_until)->paused_until;
+  usage.paused_until = paused_until();
   usage.window = budget_.window(clock_.now());
   usage.at_once = static_cast<std::int64_t>(gate_.places());
   usage.users = static_cast<std::int64_t>(users_.size());
   usage.by_map = budget_.by_map();
   return usage;
+}
+
+Instant Service::paused_until() const {
+  return std::ranges::min_element(users_, {}, &User::paused_until)->paused_until;
 }
 
 Service::User* Service::next_user() {
@@ -141,7 +145,7 @@ Task<Result<http::Response>> Service::call(http::Request request, std::string ac
   }
   User* const user = next_user();
   if (user == nullptr) {
-    co_return fail(Errc::throttled, settings_.url + " asked to wait until " + format_instant(usage().paused_until));
+    co_return fail(Errc::throttled, settings_.url + " asked to wait until " + format_instant(paused_until()));
   }
   for (int attempt = 0;; ++attempt) {
     auto token = co_await user->tokens->token();

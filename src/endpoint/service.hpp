@@ -28,19 +28,20 @@ class Service {
   /// Errc::throttled until the first may go on. Fewer requests go out at once after that, and more again as they are
   /// answered. `account` is the map that a request is for: its urgency decides who goes first. A web page where an
   /// OData service should answer is Errc::in_doubt. Other statuses are returned.
-  Task<Result<http::Response>> call(http::Request request, std::string account = {});
+  Task<Result<http::Response>> call(http::Request request, std::string account = std::string());
   /// A GET whose reply must be 200. `what` names it in errors.
-  Task<Result<std::string>> get(std::string target, http::Headers headers, std::string what, std::string account = {});
+  Task<Result<std::string>> get(std::string target, http::Headers headers, std::string what,
+                                std::string account = std::string());
   /// One page of a scan: `first` where there is no continuation, else the service's own link. `what` names it in
   /// errors.
   Task<Result<ScanPage>> scan_page(std::string first, std::string continuation, http::Headers headers, std::string what,
-                                   std::string account = {});
+                                   std::string account = std::string());
   /// A $batch of parts; as many answers as parts, or fewer if the service stopped early. Goes out as several requests,
   /// one after the other, where one would be too large for the service, or its reply for us. A part that is too large
   /// by itself is answered 413.
   Task<Result<std::vector<odata::BatchResponsePart>>> batch(std::string target,
                                                             std::vector<odata::BatchRequestPart> parts,
-                                                            std::string account = {});
+                                                            std::string account = std::string());
 
   /// Path and query of an absolute link that must be the service's own. Errc::invalid otherwise: tokens go nowhere
   /// else.
@@ -48,6 +49,8 @@ class Service {
 
   [[nodiscard]] const ServiceSettings& settings() const noexcept { return settings_; }
   [[nodiscard]] Usage usage() const;
+  /// When the first user may go on.
+  [[nodiscard]] Instant paused_until() const;
   void set_urgency(const std::string& map, Urgency urgency) { urgency_[map] = urgency; }
   [[nodiscard]] ServiceClock clock(std::chrono::milliseconds granularity) const;
   /// A write of ours, sent and answered between the two, was given that stamp.

@@ -8,6 +8,8 @@
 namespace dualwrite::sync {
 namespace {
 
+using std::chrono::milliseconds;
+
 constexpr std::chrono::milliseconds outage_wait{5000};
 constexpr std::chrono::milliseconds second_look{1000};
 constexpr std::size_t misfits_shown_max = 10;
@@ -30,6 +32,32 @@ bool may_answer_later(Errc code) {
 
 }  // namespace
 
+/// The environment behind an address may be another one one day: restored, copied, or the address moved. Its rows are
+/// not those that the state file speaks of. Errc::invalid says so; the choices are a person's.
+Task<Result<void>> Link::expect_identity(Side side) {
+  if (known_identity_[side] || !options_.watches_environment) co_return Result<void>();
+  auto now = co_await services_.endpoint(side).identity();
+  if (!now) co_return std::unexpected(std::move(now).error());
+  const std::string setting = "identity/" + std::string(to_string(side));
+  auto before = co_await services_.store.setting(setting);
+  if (!before) co_return std::unexpected(std::move(before).error());
+  if (*before && !(*before)->empty() && **before != *now) {
+    co_return fail(Errc::invalid,
+                   services_.endpoint(side).url() + " is another environment than before: organisation " + *now +
+                       ", not " + **before,
+                   "correct the address; or, if that environment was restored or copied on purpose, start with a new "
+                   "state file and an initial sync");
+  }
+  if (!*before && !now->empty()) {
+    store::Transaction transaction;
+    transaction.setting(setting, *now);
+    auto committed = co_await services_.store.commit(std::move(transaction));
+    if (!committed) co_return std::unexpected(std::move(committed).error());
+  }
+  known_identity_[side] = true;
+  co_return Result<void>();
+}
+
 /// Compares the map with what it has not been compared with yet. Errc::invalid: it does not fit. Other errors: a
 /// service could not be asked.
 Task<Result<void>> Link::compare(Running& map) {
@@ -42,6 +70,8 @@ Task<Result<void>> Link::compare(Running& map) {
   std::optional<Error> unasked;
   for (const Side side : both_sides) {
     if (map.fits[side] || map.misfit) continue;
+    auto same = co_await expect_identity(side);
+    if (!same && same.error().code() == Errc::invalid) co_return same;
     auto misfits = co_await endpoint::misfits(services_.endpoint(side), runtime.map());
     if (misfits) {
       map.fits[side] = misfits->empty();
@@ -114,6 +144,17 @@ Task<bool> Link::fits(Running& map) {
     co_await runtime.progress.wait(outage_wait);
   }
   co_return false;
+}
+
+/// Schemas change under a running map. A column that is gone holds it with the reason, instead of a dead letter for
+/// each record.
+void Link::compare_again(Running& map) {
+  constexpr std::chrono::minutes interval{30};
+  const milliseconds now = services_.clock.elapsed();
+  if (!options_.watches_environment || !map.fits[Side::finops] || !map.fits[Side::dataverse]) return;
+  if (now - map.compared_at < interval) return;
+  map.compared_at = now;
+  map.fits = PerSide<bool>(false, false);
 }
 
 /// For whoever asks for the map to begin: compares anew. A service that does not answer is no objection: the map waits

@@ -20,6 +20,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds idle_wait{1000};
 constexpr milliseconds outage_wait{5000};
+constexpr milliseconds long_pause{30000};  // of a service that asked to wait
 constexpr milliseconds stop_patience{10000};
 constexpr milliseconds stop_poll{10};
 constexpr std::size_t marks_page = 5000;
@@ -211,6 +212,15 @@ Task<void> Link::work(Running& map) {
     co_return;
   }
   runtime.fine(MapRuntime::Source::companies);
+  // A round reads both sides: one side's rows would be read again and again for as long as the other asks to wait.
+  // Short waits are not worth it: lanes have pauses of their own.
+  for (const Side side : both_sides) {
+    const Instant until = services_.endpoint(side).usage().paused_until;
+    const Instant current = services_.clock.now();
+    if (until - current <= long_pause) continue;
+    co_await runtime.work.wait(std::clamp<milliseconds>(until - current, milliseconds(1), idle_wait));
+    co_return;
+  }
   if (runtime.has_unresolved()) co_await resolve_hints(runtime);
   if (!runtime.works()) co_return;  // paused while something was awaited above
   const milliseconds now = services_.clock.elapsed();
@@ -265,6 +275,7 @@ Task<void> Link::follow_scan(Running& map) {
   // An initial sync reads everything anyway; a scan beside it would only mark what it is about to read.
   const bool wanted = map.runtime.captures() && !map.misfit && has_room(map.runtime) &&
                       map.runtime.state() != store::MapState::initial_sync;
+  compare_again(map);
   if (wanted) co_await scan_once(map.runtime, map.finops_scan);
   if (map.runtime.captures()) co_await expire_tombstones(map.runtime, options_.tombstone_retention);
   co_await map.scan_due.wait(options_.scan_interval);

@@ -101,8 +101,9 @@ class Link final : public Engine, public Control, public capture::ChangeSink {
     PerSide<bool> fits{false, false};  ///< compared with that service's metadata
     std::optional<Error> unanswered;   ///< why the last comparison could not be made
     std::chrono::milliseconds unanswered_at{0};
-    bool misfit_seen = false;  ///< the last comparison found something; a second one decides
-    bool misfit = false;       ///< and found wanting, until somebody resumes the map
+    std::chrono::milliseconds compared_at{0};  ///< by the clock's elapsed()
+    bool misfit_seen = false;                  ///< the last comparison found something; a second one decides
+    bool misfit = false;                       ///< and found wanting, until somebody resumes the map
     Signal delta_due;
     Signal scan_due;
   };
@@ -120,6 +121,8 @@ class Link final : public Engine, public Control, public capture::ChangeSink {
   Task<void> initial(Running& map);
   Task<void> initial_steps(Running& map, std::uint64_t run);
   Task<bool> fits(Running& map);
+  Task<Result<void>> expect_identity(Side side);
+  void compare_again(Running& map);
   Task<Result<void>> compare(Running& map);
   Task<Result<void>> expect_fit(Running& map);
   Task<void> follow_service(Side side);
@@ -137,6 +140,7 @@ class Link final : public Engine, public Control, public capture::ChangeSink {
   LinkOptions options_;
   std::vector<std::unique_ptr<Running>> maps_;
   Watch watch_;
+  PerSide<bool> known_identity_{false, false};  ///< the environment there is the one that the state speaks of
   bool stopping_ = false;
   Signal service_due_;
   TaskGroup tasks_;  // last: joined before anything above is destroyed

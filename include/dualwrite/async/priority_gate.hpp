@@ -36,8 +36,8 @@ class PriorityGate {
   PriorityGate& operator=(const PriorityGate&) = delete;
 
   /// Nothing if no place became free within `limit`. A free place goes to the most urgent, and among those to who has
-  /// waited longest; but every eighth goes to who has waited longest of all, so that nobody starves. Cancellation throws
-  /// operation_aborted.
+  /// waited longest; but every eighth goes to who has waited longest of all, so that nobody starves. Cancellation
+  /// throws operation_aborted.
   Task<std::optional<Permit>> acquire_within(std::size_t urgency, std::chrono::milliseconds limit);
   /// From now on. Those who are in stay in; at least 1.
   void set_places(std::size_t places);

@@ -219,6 +219,8 @@ class Endpoint {
   virtual Task<Result<std::vector<std::string>>> names() = 0;
   /// What the service cannot do for that map. Empty for services that are known to do everything.
   virtual Task<Result<std::vector<Shortcoming>>> shortcomings(const maps::TableMap& map);
+  /// What identifies the environment behind the address: Dataverse's organisation. Empty: the service has nothing such.
+  virtual Task<Result<std::string>> identity();
   /// Asks something small, for usage() to tell whether the service answers. Any answer of the service is fine.
   virtual Task<Result<void>> reach(const maps::TableMap& map) = 0;
 

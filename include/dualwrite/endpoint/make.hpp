@@ -17,10 +17,11 @@ struct ServiceSettings {
   std::string url;               ///< origin, e.g. https://org.crm.dynamics.com
   std::size_t requests_max = 8;  ///< at once; more wait
   std::chrono::milliseconds request_limit{60000};
-  std::string root;          ///< odata: the service's path, from / to /
-  bool unguarded = false;    ///< odata: writes to rows that nothing guards are allowed
-  bool on_premises = false;  ///< finops: all paths are below /namespaces/AXSF, and the dialect is finops-onprem
-  std::string engine_id;     ///< marks our own writes where the service can carry a mark (Dataverse `tag`)
+  std::string root;                  ///< odata: the service's path, from / to /
+  bool unguarded = false;            ///< odata: writes to rows that nothing guards are allowed
+  bool on_premises = false;          ///< finops: all paths are below /namespaces/AXSF, and the dialect is finops-onprem
+  bool asks_for_dual_write = false;  ///< dataverse: whether a map must not run beside Microsoft's own dual-write
+  std::string engine_id;             ///< marks our own writes where the service can carry a mark (Dataverse `tag`)
 };
 
 /// The application users that a service is called as. Each has limits of its own there: one that was throttled rests,

@@ -35,6 +35,8 @@ struct LinkOptions {
   Passing passing;  ///< tests end the process there; empty in production
   /// No legal step of a task lasts longer without getting on: some dozen requests, each of which takes its whole limit.
   std::chrono::milliseconds step_limit = std::chrono::minutes(30);
+  /// Asks which environment is behind each address before the first row, and compares the maps with it again and again.
+  bool watches_environment = false;
   std::size_t outstanding_max = 4000;  ///< records of an initial sync that may wait in lanes before reading pauses
 };
 

@@ -53,7 +53,7 @@ TEST_F(Faults, ThirtyPlantedOnesAreFoundInOneRunEachWithItsRepair) {
   // In the files.
   spoil("\"state\":", "\"stat\": 1, \"log\": {\"level\": \"loud\"},\n  \"state\":");
   plant("unknown key \"stat\"", "state");
-  plant("must be one of", "");
+  plant("\"loud\" is not trace", "");
   spoil("\"admin\": {\"listen\": \"127.0.0.1:0\"}", "\"admin\": {\"listen\": \"0.0.0.0:8700\"}");
   plant("others than this machine can reach this address", "add \"key\"");
   spoil("\"ingest\": {\"listen\": \"127.0.0.1:0\"}", "\"ingest\": {\"listen\": \"localhost:1\"}");
@@ -103,7 +103,7 @@ TEST_F(Faults, ThirtyPlantedOnesAreFoundInOneRunEachWithItsRepair) {
   plant("it is part of the key of VendorsV2, not of the map", "map it with \"key\": true");
   plant("has no lookup \"msdyn_group\"", "");
 
-  // What only a look at types, rights, companies and clocks shows.
+  // What only a look at types, rights and companies shows.
   json four = currencies("four");
   four["columns"].push_back(column("Name", "exchangerate"));
   four["columns"].push_back(column("RoundingRulePrices", "currencyname"));
@@ -119,8 +119,8 @@ TEST_F(Faults, ThirtyPlantedOnesAreFoundInOneRunEachWithItsRepair) {
   six["columns"] = {company(), key("CustomerAccount", "accountnumber"), column("OrganizationName", "name")};
   write("m-6.json", six.dump(1));
   plant("there is no company \"zzzz\"", "create it there");
-  services.spoil_clock(std::chrono::hours(1));
-  plant("the clock of http://FINOPS is about 3", "NTP");
+  services.close_entity("CustomersV3");
+  plant("its rows cannot be read", "right");
 
   const Ended ended = run_command(program_with({"check", "--json", "--config", file("dualwrite.json")}), directory);
   EXPECT_EQ(ended.status, 2) << ended.err;

@@ -44,18 +44,18 @@ class Services {
   Services& operator=(const Services&) = delete;
 
   [[nodiscard]] sandbox::Urls urls() const { return sandbox_->urls(); }
-  /// F&O's clock is wrong by so much from now on.
-  void spoil_clock(std::chrono::milliseconds offset) const {
+  /// No security role opens that entity set to us from now on.
+  void close_entity(const std::string& entity) const {
     const int status = run<int>([&](Executor executor) -> Task<int> {
       const auto client = http::make_client(executor, urls().finops);
-      http::Request request("POST", "/_sandbox/clock");
+      http::Request request("POST", "/_sandbox/finops/entity-rights");
       request.headers.add("Content-Type", "application/json");
-      request.body = R"({"side": "finops", "offsetMs": )" + std::to_string(offset.count()) + "}";
+      request.body = R"({"client": "dualwrite", "allowed": false, "entity": ")" + entity + "\"}";
       const std::chrono::seconds limit(10);
       const auto response = co_await client->send(std::move(request), limit);
       co_return response ? response->status : 0;
     });
-    EXPECT_EQ(status, 200);
+    EXPECT_EQ(status, 204);
   }
   [[nodiscard]] std::uint16_t website_port() const { return website_->port(); }
 

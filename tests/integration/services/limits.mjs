@@ -115,15 +115,19 @@ const sides = (stage) =>
     ),
   ]);
 
+/** Where much is to be read, it is read as seldom as by default. */
+const intervals = Number(process.env.DUALWRITE_CHANGES ?? 0) > 20_000 ? { deltaIntervalMs: 10_000, scanIntervalMs: 60_000 } : {};
+
 async function staged(cleanup, switches, maps, more = {}) {
-  const sandbox = await start_sandbox(...switches.flatMap((each) => ['--switch', each]));
+  const scale = process.env.DUALWRITE_TIME_SCALE;
+  const sandbox = await start_sandbox(...(scale ? ['--time-scale', scale] : []), ...switches.flatMap((each) => ['--switch', each]));
   cleanup(() => sandbox.stop());
   const { finops: fo, dataverse: dv } = sandbox.urls;
   const site = new Site(
     {
       finops: { url: fo, token: sandbox_token(sandbox.urls, fo) },
       dataverse: { url: dv, token: sandbox_token(sandbox.urls, dv), ...more },
-      capture: { deltaIntervalMs: 2000, scanIntervalMs: 2000 },
+      capture: { deltaIntervalMs: 2000, scanIntervalMs: 2000, ...intervals },
     },
     maps
   );

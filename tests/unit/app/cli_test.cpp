@@ -25,9 +25,10 @@ TEST_F(CliTest, StatusShowsEndpointsAndMapsInAlignedTables) {
       result.out,
       HasSubstr("ENDPOINT   URL                            REQUESTS  IN 5 MIN  AT ONCE  UNANSWERED  THROTTLED  CLOCK"
                 "              STATE\n"
-                "finops     https://finops.example.com           42        11        8           0          0  not measured       ok\n"
-                "dataverse  https://dataverse.example.com        42        11        8           0          3  -1.250 +- 0.040 s  paused,"
-                " goes on in 55 s; last error: GET accounts: status 429\n"));
+                "finops     https://finops.example.com           42        11        8           0          0  not "
+                "measured       ok\n"
+                "dataverse  https://dataverse.example.com        42        11        8           0          3  -1.250 "
+                "+- 0.040 s  paused, goes on in 55 s; last error: GET accounts: status 429\n"));
   EXPECT_THAT(result.out,
               HasSubstr("MAP        STATE    RECORDS  PENDING  PARKED  DEAD LETTERS  CONFLICTS  LAST SCAN  LAST DELTA\n"
                         "customers  running    1,200        3       1             1          1  65 s ago   never\n"));

@@ -10,7 +10,8 @@ constexpr std::string_view metadata = R"(<edmx:Edmx Version="4.0" xmlns:edmx="ht
   <edmx:DataServices><Schema Namespace="n" xmlns="http://docs.oasis-open.org/odata/ns/edm">
     <EnumType Name="Kind"><Member Name="Red" Value="0"/></EnumType>
     <EntityType Name="Price"><Key><PropertyRef Name="Item"/><PropertyRef Name="Year"/></Key>
-      <Property Name="Item" Type="Edm.String" Nullable="false"/><Property Name="Year" Type="Edm.Int32" Nullable="false"/>
+      <Property Name="Item" Type="Edm.String" Nullable="false"/>
+      <Property Name="Year" Type="Edm.Int32" Nullable="false"/>
       <Property Name="On" Type="Edm.Date"/><Property Name="Blocked" Type="Edm.Boolean"/>
       <Property Name="Amount" Type="Edm.Decimal"/><Property Name="Kind" Type="n.Kind"/></EntityType>
     <EntityType Name="Device"><Key><PropertyRef Name="Id"/></Key>

@@ -177,5 +177,69 @@ TEST_F(ServiceTest, ThatLimitsUsIsNotDownAndAPlain503Is) {
   EXPECT_NE(down[1], Instant{});
 }
 
+/// Remembers who each request came from.
+class Named final : public http::TokenSource {
+ public:
+  explicit Named(std::string name) : name_(std::move(name)) {}
+  Task<Result<std::string>> token() override { co_return name_; }
+  void refused(const std::string&) override {}
+
+ private:
+  std::string name_;
+};
+
+class Listening final : public http::Transport {
+ public:
+  Listening(Replies& replies, std::vector<std::string>& heard) : replies_(replies), heard_(heard) {}
+  Task<Result<http::Response>> send(http::Request request, std::chrono::milliseconds) override {
+    heard_.emplace_back(request.headers.get("Authorization"));
+    auto reply = std::move(replies_.front());
+    replies_.pop_front();
+    co_return reply;
+  }
+
+ private:
+  Replies& replies_;
+  std::vector<std::string>& heard_;
+};
+
+TEST_F(ServiceTest, UsersTakeTurnsAndOneThatWasThrottledRestsWhileTheOthersGoOn) {
+  http::Response limited(429);
+  limited.headers.add("Retry-After", "60");
+  const http::Response good(204);
+  for (const http::Response& reply : {good, good, limited, good, good, limited}) replies.emplace_back(reply);
+  std::vector<std::string> heard;
+  std::vector<bool> went_well;
+  Usage usage;
+  test::run<void>([&](Executor executor) -> Task<void> {
+    ServiceSettings settings;
+    settings.url = "https://example.com";
+    settings.requests_max = 8;
+    std::vector<std::unique_ptr<http::TokenSource>> users;
+    users.push_back(std::make_unique<Named>("one"));
+    users.push_back(std::make_unique<Named>("two"));
+    Users both(std::move(users));
+    Service service(executor, clock, std::move(settings), std::make_unique<Listening>(replies, heard), std::move(both));
+    for (int index = 0; index < 7; ++index) {
+      http::Request request("GET", "/");
+      std::string map = "customers";
+      const auto response = co_await service.call(std::move(request), std::move(map));
+      went_well.push_back(response.has_value());
+    }
+    usage = service.usage();
+  });
+
+  EXPECT_EQ(heard, (std::vector<std::string>{"Bearer one", "Bearer two", "Bearer one", "Bearer two", "Bearer two",
+                                             "Bearer two"}));
+  EXPECT_EQ(went_well, (std::vector<bool>{true, true, false, true, true, false, false}))
+      << "the last was not sent: both rest";
+  EXPECT_EQ(usage.paused_until, clock.now() + std::chrono::seconds(60));
+  EXPECT_EQ(usage.users, 2);
+  EXPECT_EQ(usage.throttled, 2);
+  EXPECT_EQ(usage.at_once, 4) << "halved once: the second came within the same second";
+  EXPECT_EQ(usage.by_map.at("customers"), 6);
+  EXPECT_EQ(usage.window.requests, 6);
+}
+
 }  // namespace
 }  // namespace dualwrite::endpoint
