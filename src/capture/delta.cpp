@@ -47,6 +47,7 @@ Task<Result<std::string>> DeltaCapture::track(MapContext map) {
 
 Task<Result<bool>> DeltaCapture::begin(MapContext map) {
   if (!endpoint_.has_deltas()) co_return false;  // scans find everything
+  const Semaphore::Permit turn = co_await beginning_.acquire();
   auto known = co_await store_.setting(link_name(map.map));
   if (!known) co_return std::unexpected(std::move(known).error());
   if (*known && !(*known)->empty()) co_return false;

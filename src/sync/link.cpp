@@ -31,7 +31,7 @@ constexpr std::size_t letters_page = 1000;
 
 Link::Running::Running(Link& link, maps::TableMap map, MapId id)
     : runtime(link.services_, std::move(map), id),
-      delta(*link.dataverse_, link.services_.store, link, link.services_.clock),
+      delta(link.services_.executor, *link.dataverse_, link.services_.store, link, link.services_.clock),
       finops_scan(*link.finops_, link.services_.store, link, link.services_.clock),
       dataverse_scan(*link.dataverse_, link.services_.store, link, link.services_.clock),
       comparing(link.services_.executor, 1),

@@ -5,6 +5,7 @@
 
 #include "dualwrite/async/beat.hpp"
 #include "dualwrite/async/clock.hpp"
+#include "dualwrite/async/semaphore.hpp"
 #include "dualwrite/capture/sink.hpp"
 #include "dualwrite/endpoint/endpoint.hpp"
 
@@ -21,8 +22,8 @@ std::string gap_setting(const maps::TableMap& map);
 
 class DeltaCapture {
  public:
-  DeltaCapture(endpoint::Endpoint& endpoint, store::Store& store, ChangeSink& sink, Clock& clock)
-      : endpoint_(endpoint), store_(store), sink_(sink), clock_(clock), beat_(clock) {}
+  DeltaCapture(Executor executor, endpoint::Endpoint& endpoint, store::Store& store, ChangeSink& sink, Clock& clock)
+      : endpoint_(endpoint), store_(store), sink_(sink), clock_(clock), beat_(clock), beginning_(executor, 1) {}
 
   /// Starts tracking if there is no link yet: changes from now on will be seen. True if it began just now.
   Task<Result<bool>> begin(MapContext map);
@@ -42,6 +43,7 @@ class DeltaCapture {
   ChangeSink& sink_;
   Clock& clock_;
   Beat beat_;
+  Semaphore beginning_;  ///< of two links the later one would take the other's place, and miss what lies between
 };
 
 }  // namespace dualwrite::capture
