@@ -146,10 +146,10 @@ void Planner::plan_removal]=]
 
 planted_bug(NAME column_mixed_up
   FILE src/plan/plan.cpp
-  FIND [=[if (differs && flows_from(policy.direction, other(side))) write.cells.emplace_back(column, value);]=]
-  PLANT [=[if (differs && flows_from(policy.direction, other(side))) {
-        write.cells.emplace_back(column, agreed[column + 1 < agreed.size() ? column : column - 1].value);
-      }]=]
+  FIND [=[      if (!differs || !flows_from(policy.direction, other(side))) continue;
+      write.cells.emplace_back(column, value);]=]
+  PLANT [=[      if (!differs || !flows_from(policy.direction, other(side))) continue;
+      write.cells.emplace_back(column, agreed[column + 1 < agreed.size() ? column : column - 1].value);]=]
   BY simulation ORACLE "O4 no phantom" SEEDS 100)
 
 planted_bug(NAME choice_forgotten
@@ -162,7 +162,7 @@ Task<Result<std::int64_t>> Link::replay_all]=]
 }
 
 Task<Result<std::int64_t>> Link::replay_all]=]
-  BY simulation ORACLE "O6 quiescence" SEEDS 100)
+  BY simulation ORACLE "O6 quiescence" SEEDS 40 START 1000001 GROUP 1)
 
 planted_bug(NAME second_try_unguarded
   FILE src/sync/write.cpp
@@ -182,7 +182,7 @@ planted_bug(NAME put_off_and_forgotten
 ]=]
   PLANT [=[  if (kind != Wait::delayed) due_.emplace(at, key);
 ]=]
-  BY simulation ORACLE "O9 liveness" SEEDS 100)
+  BY simulation ORACLE "O9 liveness" SEEDS 40 GROUP 1)
 
 planted_bug(NAME mark_kept_and_forgotten
   FILE src/sync/lane_queue.cpp
@@ -218,7 +218,7 @@ planted_bug(NAME never_turning
   FILE src/plan/turns.cpp
   FIND [=[  return found->points >= points_max;]=]
   PLANT [=[  return false;]=]
-  BY simulation ORACLE "O13 oscillation" SEEDS 100)
+  BY simulation ORACLE "O13 oscillation" SEEDS 40 START 1000001 GROUP 1)
 
 planted_bug(NAME group_decided_apart
   FILE src/plan/merge.cpp

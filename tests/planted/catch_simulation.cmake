@@ -1,6 +1,6 @@
 # Runs PLANTED over so many SEEDS of the simulation from START on, until ORACLE is violated in one that AS_IT_IS passes.
-# Seeds go by groups, so that a bug that is caught at once costs little.
-set(group 10)
+# Seeds go by a GROUP, so that a bug that is caught at once costs little.
+set(group ${GROUP})
 set(start ${START})
 math(EXPR end "${start} + ${SEEDS}")
 set(said "")
