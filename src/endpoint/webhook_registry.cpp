@@ -46,7 +46,8 @@ WebhookStep step_of(const odata::Entity& row) {
 
 class Registry final : public WebhookRegistry {
  public:
-  Registry(Executor executor, Clock& clock, ServiceSettings settings, std::unique_ptr<http::Transport> transport, Users users)
+  Registry(Executor executor, Clock& clock, ServiceSettings settings, std::unique_ptr<http::Transport> transport,
+           Users users)
       : service_(std::move(executor), clock, std::move(settings), std::move(transport), std::move(users)) {}
 
   Task<Result<std::optional<WebhookService>>> read(std::string name) override {

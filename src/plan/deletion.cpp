@@ -286,7 +286,10 @@ void Planner::lose_unseen(Side side, const std::optional<Row>& known, const char
   const std::optional<Row>& before = in_.coupling.sides[side].shadow;
   if (before) {
     for (const ColumnValue& typed : strayed_in(side, in_.coupling.sides[side], *before, in_.seen[side], in_.policy)) {
-      if (!typed.value.is_null()) add_loser(typed.column, side, typed.value, edit_time(side), rule);
+      // Of a record that was deleted before, it was told then, unless it was typed since.
+      const std::vector<ColumnValue>& told = in_.coupling.sides[side].strayed;
+      const bool known_before = !in_.coupling.agreed && std::ranges::find(told, typed) != told.end();
+      if (!typed.value.is_null() && !known_before) add_loser(typed.column, side, typed.value, edit_time(side), rule);
     }
   }
   for (std::size_t column = 0; column < row.size(); ++column) {

@@ -60,8 +60,8 @@ struct SideState {
   std::optional<Row> shadow;  ///< the state last seen or written there; nothing: no such row there
   Token token;                ///< the version of exactly that state; empty: unknown
   std::vector<Intent> intents;
-  /// What somebody typed into columns that only receive: it stands there until the source's next edit takes its place. In
-  /// these columns the shadow is what we wrote.
+  /// What somebody typed into columns that only receive: it stands there until the source's next edit takes its place.
+  /// In these columns the shadow is what we wrote.
   std::vector<ColumnValue> strayed;
   friend bool operator==(const SideState&, const SideState&) = default;
 };

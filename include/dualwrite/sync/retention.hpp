@@ -5,7 +5,7 @@
 namespace dualwrite::sync {
 
 /// No request lives longer than this: neither ours, nor one that a service or proxy still works on.
-constexpr std::chrono::minutes request_lifetime{60};
+constexpr std::chrono::minutes request_lifetime{45};
 
 /// A tombstone must outlive everything that may still tell of the row: a create of ours on its way, the delta that has
 /// not been read, and the two scans that it takes to see a deletion.

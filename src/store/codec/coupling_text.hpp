@@ -28,8 +28,8 @@
 
 namespace dualwrite::store {
 
-/// Member "v". Version 1 had no "uncoupled", "held", "heldDeletion" and "turns", version 2 no "strayed"; both are read as
-/// well. A later one is refused.
+/// Member "v". Version 1 had no "uncoupled", "held", "heldDeletion" and "turns", version 2 no "strayed"; both are read
+/// as well. A later one is refused.
 constexpr std::int64_t coupling_text_version = 3;
 
 std::string coupling_text(const Coupling& coupling);

@@ -48,8 +48,8 @@ void bind_state(Query& query, const Coupling& coupling, const std::string& state
       .bind(state);
 }
 
-/// What its rows are found by when their keys change, and from when on its tombstone may go: not while a row of it still
-/// stands that could not be removed, which would look like a new one.
+/// What its rows are found by when their keys change, and from when on its tombstone may go: not while a row of it
+/// still stands that could not be removed, which would look like a new one.
 void bind_end(Query& query, const Coupling& coupling) {
   query.bind_unless_empty(coupling.sides[Side::finops].row_id);
   const bool stands = coupling.sides[Side::finops].shadow || coupling.sides[Side::dataverse].shadow;

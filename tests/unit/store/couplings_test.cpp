@@ -256,6 +256,7 @@ TEST_F(Couplings, OfDeletedRecordsGoAfterTheRetentionTheOldestFirstAndABoundedNu
     coupling.agreed.reset();
     coupling.tombstone = test::at(1000 + number);
     coupling.uncoupled = number == 0;
+    for (const Side side : both_sides) coupling.sides[side].shadow.reset();
     Transaction transaction;
     transaction.put(std::move(coupling));
     commit(transaction);
@@ -272,6 +273,22 @@ TEST_F(Couplings, OfDeletedRecordsGoAfterTheRetentionTheOldestFirstAndABoundedNu
   EXPECT_EQ(expire(1004, 2), 1U);
   EXPECT_TRUE(stored(RecordRef(MapId(1), RecordKey("0")))) << "an uncoupled record stays on its own for good";
   EXPECT_TRUE(stored(RecordRef(MapId(1), RecordKey("4"))));
+}
+
+TEST_F(Couplings, OfADeletedRecordStayWhileARowOfItCouldNotBeRemoved) {
+  Coupling coupling = plain_coupling(MapId(1), "1");
+  coupling.agreed.reset();
+  coupling.tombstone = test::at(1000);
+  coupling.sides[Side::finops].shadow.reset();
+  const auto put_and_expire = [&] {
+    Transaction transaction;
+    transaction.put(coupling);
+    transaction.expire_tombstones(MapId(1), test::at(2000), 10);
+    return commit(transaction).expired;
+  };
+  EXPECT_EQ(put_and_expire(), 0U) << "the row in Dataverse would look like a new one";
+  coupling.sides[Side::dataverse].shadow.reset();
+  EXPECT_EQ(put_and_expire(), 1U);
 }
 
 TEST_F(Couplings, OfAFileOfTheFirstVersionKeepWhatTheyHoldAndTheirTombstonesGetAnEnd) {
