@@ -47,6 +47,7 @@ struct ImportOptions {
   std::string file;
   std::string config_file;
   std::string to = "maps";
+  bool from_dataverse = false;
 };
 
 struct ExportOptions {
@@ -225,8 +226,21 @@ Task<Result<maps::ImportedMap>> import_one(endpoint::Endpoint& finops, endpoint:
   co_return maps::import_record(record, *metadata);
 }
 
+/// The records of the service's own dual-write, if `records` holds none.
 Task<void> import_all(endpoint::Endpoint& finops, endpoint::Endpoint& dataverse,
                       std::vector<maps::DualwriteRecord> records, Imports& into) {
+  if (records.empty()) {
+    std::string set = "msdyn_dualwriteentitymaps";
+    std::string columns = "msdyn_name,msdyn_displayname,msdyn_version,msdyn_mapping,msdyn_properties";
+    auto rows = co_await dataverse.table_rows(std::move(set), std::move(columns));
+    auto read = rows ? maps::read_records(maps::records_text(*rows)) : std::unexpected(std::move(rows).error());
+    if (!read) {
+      into.outcome = std::unexpected(std::move(read).error());
+      co_return;
+    }
+    records = std::move(*read);
+  }
+  records = maps::newest_of(std::move(records));
   for (maps::DualwriteRecord& record : records) {
     auto imported = co_await import_one(finops, dataverse, std::move(record));
     if (!imported) {
@@ -261,11 +275,20 @@ int import(const Console& console, const ImportOptions& options) {
     for (const maps::Mistake& mistake : settings.error()) console.err << printable(maps::to_string(mistake)) << '\n';
     return exit_usage;
   }
-  auto text = read_file(options.file);
-  if (!text) return told(console, text.error(), exit_usage);
-  auto records = maps::read_records(*text);
-  if (!records) return told(console, std::move(records).error().while_doing(options.file), exit_usage);
-  const Imports imports = ask_and_import(settings->links.front(), std::move(*records));
+  std::vector<maps::DualwriteRecord> records;
+  if (options.from_dataverse == !options.file.empty()) {
+    complain(console, "what is to be imported is not clear", "name a FILE, or give --from-dataverse");
+    return exit_usage;
+  }
+  if (!options.from_dataverse) {
+    auto text = read_file(options.file);
+    if (!text) return told(console, text.error(), exit_usage);
+    auto read = maps::read_records(*text);
+    if (!read) return told(console, std::move(read).error().while_doing(options.file), exit_usage);
+    if (read->empty()) return told(console, Error(Errc::invalid, options.file + " holds no records"), exit_usage);
+    records = std::move(*read);
+  }
+  const Imports imports = ask_and_import(settings->links.front(), std::move(records));
   if (!imports.outcome) {
     const Errc code = imports.outcome.error().code();
     const bool usage = code == Errc::not_found || code == Errc::invalid;
@@ -358,7 +381,8 @@ void add_map_file_verbs(CLI::App& maps_group, Verbs& verbs) {
   verbs.add<ImportOptions>(
       maps_group, "import", "Make map files of dual-write's table maps",
       [](CLI::App& verb, ImportOptions& options) {
-        verb.add_option("FILE", options.file, "Records of msdyn_dualwriteentitymap, as JSON")->required();
+        verb.add_option("FILE", options.file, "Records of msdyn_dualwriteentitymap, as JSON");
+        verb.add_flag("--from-dataverse", options.from_dataverse, "Read the records from the configured Dataverse");
         verb.add_option("--config", options.config_file, "The configuration file: its services' metadata are needed")
             ->required();
         verb.add_option("--to", options.to, "The directory of the map files")->capture_default_str();

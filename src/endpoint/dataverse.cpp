@@ -1,6 +1,7 @@
 // The Dataverse Web API (v9.2): rows are addressed by GUID, written with PATCH and conditional headers, and come back
 // whole with every write, so that token and values are of one response.
 #include <algorithm>
+#include <iterator>
 
 #include "dualwrite/base/text.hpp"
 #include "dualwrite/base/uuid.hpp"
@@ -291,6 +292,21 @@ class Dataverse final : public Endpoint {
   }
   Task<Result<std::optional<maps::EntityFacts>>> facts(std::string name, std::vector<std::string> choices) override {
     return facts_dataverse(service_, std::move(name), std::move(choices));
+  }
+  Task<Result<std::vector<odata::Entity>>> table_rows(std::string set, std::string columns) override {
+    const std::string target = std::string(root) + set + "?$select=" + columns;
+    const std::string what = "reading " + set;
+    std::vector<odata::Entity> rows;
+    std::string continuation;
+    for (int page_number = 0; page_number < lookup_pages_max; ++page_number) {
+      http::Headers headers;
+      auto page = co_await service_.scan_page(target, std::move(continuation), std::move(headers), what);
+      if (!page) co_return std::unexpected(std::move(page).error());
+      std::ranges::move(page->rows, std::back_inserter(rows));
+      if (page->next.empty()) co_return rows;
+      continuation = std::move(page->next);
+    }
+    co_return fail(Errc::limit, what + ": too many rows for a table that is read whole");
   }
   Task<Result<std::vector<std::string>>> names() override { return names_of_dataverse(service_); }
   Task<Result<std::vector<Shortcoming>>> shortcomings(const maps::TableMap& map) override {

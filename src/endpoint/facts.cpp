@@ -12,6 +12,10 @@ Task<Result<std::optional<maps::EntityFacts>>> Endpoint::facts(std::string name,
                  "validate maps against services of the dialects finops and dataverse");
 }
 
+Task<Result<std::vector<odata::Entity>>> Endpoint::table_rows(std::string set, std::string) {
+  co_return fail(Errc::invalid, "reading " + set + ": services of this dialect have no such table");
+}
+
 namespace {
 
 using maps::EntityFacts;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -38,6 +39,7 @@ Result<DualwriteRecord> head_of(const Json& record) {
   head.entity_label = text_in(leg, "sourceSchema");
   head.dataverse_set = text_in(leg, "destinationSchema");
   head.name = text_in(record, "msdyn_displayname");
+  head.version = text_in(record, "msdyn_version");
   if (head.name.empty()) head.name = head.dataverse_set + " - " + head.entity_label;
   if (const Json* rows = member(leg, "fieldMappings"); rows != nullptr && rows->is_array()) {
     for (const Json& row : *rows) {
@@ -393,6 +395,44 @@ Result<std::vector<DualwriteRecord>> read_records(std::string_view text) {
     out.push_back(std::move(*head));
   }
   return out;
+}
+
+std::vector<DualwriteRecord> newest_of(std::vector<DualwriteRecord> records) {
+  const auto parts = [](const std::string& version) {
+    std::vector<std::uint64_t> numbers(1);
+    for (const char c : version) {
+      if (c == '.')
+        numbers.push_back(0);
+      else if (c >= '0' && c <= '9' && numbers.back() < UINT32_MAX)
+        numbers.back() = numbers.back() * 10 + static_cast<std::uint64_t>(c - '0');
+    }
+    return numbers;
+  };
+  std::vector<DualwriteRecord> newest;
+  for (DualwriteRecord& record : records) {
+    const auto known = std::ranges::find(newest, record.name, &DualwriteRecord::name);
+    if (known == newest.end()) {
+      newest.push_back(std::move(record));
+    } else if (parts(known->version) < parts(record.version)) {
+      *known = std::move(record);
+    }
+  }
+  return newest;
+}
+
+std::string records_text(const std::vector<odata::Entity>& rows) {
+  Json list = Json::array();
+  for (const odata::Entity& row : rows) {
+    Json record = Json::object();
+    for (const auto& [name, value] : row.members) {
+      if (value.kind() == Value::Kind::string)
+        record[name] = value.text();
+      else
+        record[name] = value.is_null() ? Json() : Json::parse(value.text(), nullptr, false);
+    }
+    list.push_back(std::move(record));
+  }
+  return list.dump();
 }
 
 Result<ImportedMap> import_record(const DualwriteRecord& record, const Metadata& metadata) {

@@ -215,6 +215,8 @@ class Endpoint {
   /// The same in full, for validation: kinds, lengths, alternate keys, and the options of the choices among `choices`.
   /// Takes several requests. Errc::invalid where the dialect does not tell.
   virtual Task<Result<std::optional<maps::EntityFacts>>> facts(std::string name, std::vector<std::string> choices);
+  /// Some columns of all rows of a small table, page by page. Errc::invalid where the dialect has no such tables.
+  virtual Task<Result<std::vector<odata::Entity>>> table_rows(std::string set, std::string columns);
   /// The names that describe() knows, for hints. Large: ask only when a name was not found.
   virtual Task<Result<std::vector<std::string>>> names() = 0;
   /// What the service cannot do for that map. Empty for services that are known to do everything.

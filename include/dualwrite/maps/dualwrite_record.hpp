@@ -7,6 +7,7 @@
 
 #include "dualwrite/base/error.hpp"
 #include "dualwrite/maps/validate.hpp"
+#include "dualwrite/odata/payload.hpp"
 
 namespace dualwrite::maps {
 
@@ -14,6 +15,7 @@ namespace dualwrite::maps {
 struct DualwriteRecord {
   std::string text;                     ///< the record's JSON
   std::string name;                     ///< "accounts - Customers V3"
+  std::string version;                  ///< "1.0.0.5"
   std::string entity_label;             ///< the F&O entity's label, or its entity set
   std::string dataverse_set;            ///< the Dataverse entity set
   std::vector<std::string> properties;  ///< F&O fields as the record spells them
@@ -23,6 +25,12 @@ struct DualwriteRecord {
 /// The records of a file: one, an array, {"value": […]}, or the content of msdyn_mapping alone. Errc::invalid says what
 /// is wrong and where.
 Result<std::vector<DualwriteRecord>> read_records(std::string_view text);
+
+/// Of each name the record with the highest version, in the order of the first ones.
+std::vector<DualwriteRecord> newest_of(std::vector<DualwriteRecord> records);
+
+/// Rows of msdyn_dualwriteentitymaps as read_records() takes them.
+std::string records_text(const std::vector<odata::Entity>& rows);
 
 struct ImportedMap {
   std::string name;                ///< a map's name made of the record's
