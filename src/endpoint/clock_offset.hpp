@@ -15,7 +15,7 @@ namespace dualwrite::endpoint {
 class ClockOffsetMeter {
  public:
   /// The clock read something in [shown, shown + granularity) between sending and receiving. True if that contradicts
-  /// what was measured before: a clock, theirs or ours, has been set, and whatever else was measured by it is out of date.
+  /// what was measured before: a clock, theirs or ours, has been set, and what else was measured by it is out of date.
   bool sample(Instant sent, Instant received, Instant shown, std::chrono::milliseconds granularity);
   [[nodiscard]] const ClockOffset& offset() const noexcept { return offset_; }
   [[nodiscard]] std::int64_t samples() const noexcept { return samples_; }
