@@ -6,7 +6,7 @@ math(EXPR end "${start} + ${SEEDS}")
 set(said "")
 while(start LESS end)
   execute_process(COMMAND ${PLANTED} --start ${start} --seeds ${group} RESULT_VARIABLE status
-                  OUTPUT_VARIABLE output ERROR_VARIABLE errors TIMEOUT 60)
+                  OUTPUT_VARIABLE output ERROR_VARIABLE errors TIMEOUT 250)
   if(NOT status MATCHES "^[01]$")
     message(FATAL_ERROR "the program with the bug broke off: ${status}\n${output}${errors}")
   endif()
