@@ -304,9 +304,8 @@ void Planner::lose_unseen(Side side, const std::optional<Row>& known, const char
     if (!known && row[column].is_null()) continue;
     // What the deleter knew, or we may have written ourselves, lost no conflict: it may have been typed again.
     const bool news = known ? row[column] != (*known)[column] && is_news(side, column) : !retyped;
-    // The row may be our own create, come late: what it holds, and what the service made of it, was lost to no deletion
-    // for certain.
-    const bool doubtful = views_[side].as_created || views_[side].create != nullptr || (retyped && !news);
+    // A row that is just what our own create wrote, come late, was lost to no deletion for certain.
+    const bool doubtful = views_[side].as_created || (retyped && !news);
     add_loser(column, side, row[column], edit_time(side), doubtful ? in_doubt_rule : rule);
   }
 }
