@@ -206,7 +206,11 @@ void JournalOracle::judge_tie(const Claim& claim, Faults& faults) const {
   const auto far = [&](Moment early, Moment late) { return late - early > tie_max + ledger_.steps(); };
   const bool all_earlier = std::ranges::all_of(met, [&](const Edit* edit) { return far(edit->at, lost->at); });
   const bool all_later = std::ranges::all_of(met, [&](const Edit* edit) { return far(*last, edit->at); });
-  if ((all_earlier && far(*others, lost->at)) || all_later) {
+  // An event tells since when a row is as it is; only a stamp tells that it was not edited again.
+  const auto ends = [&](Side side) { return side == Side::dataverse && terms_.stamps; };
+  const bool certain =
+      (ends(other(claim.side)) && all_earlier && far(*others, lost->at)) || (ends(claim.side) && all_later);
+  if (certain) {
     faults.emplace_back("it was written at " + std::to_string(lost->at.count()) + ", and what it met at " +
                         std::to_string(met.back()->at.count()) + ": that is no tie");
   }
