@@ -91,8 +91,9 @@ bool Edits::met_any(const Place& place, const Edit& edit, Moment until) const {
 }
 
 bool Edits::unseen(const Removal& removal, const Edit& edit, std::size_t column, bool doubtful) {
-  if (edit.value == removal.cells[column] || edit.replaced < removal.number) return false;
-  return doubtful || edit.number > removal.seen[column];
+  if (edit.replaced < removal.number) return false;
+  if (doubtful) return true;  // our own write may have brought it to his row just before, and nobody has told us
+  return edit.value != removal.cells[column] && edit.number > removal.seen[column];
 }
 
 bool Edits::contested(const std::string& account, Side deleter, Moment until, bool doubtful) const {
