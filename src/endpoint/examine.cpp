@@ -71,17 +71,36 @@ void compare_types(const maps::TableMap& map, Side side, const Description& tabl
   }
 }
 
+/// A value that hardly any row has, in the column's form.
+std::string rare_value(const maps::Column& column) {
+  switch (column.type) {
+    case maps::Type::integer:
+    case maps::Type::decimal:
+      return "0";
+    case maps::Type::boolean:
+      return "false";
+    case maps::Type::date:
+      return "1901-02-03";
+    case maps::Type::datetime:
+      return "1901-02-03t04:05:06z";
+    case maps::Type::choice:
+      return column.values.empty() ? std::string() : ascii_lower(column.values.front().finops);
+    case maps::Type::string:
+      break;
+  }
+  return "dualwrite-check";
+}
+
 /// A key that no row has, in the forms of the key columns.
 RecordKey nobody(const maps::TableMap& map) {
   std::string key;
   for (const std::size_t column : map.key_columns()) {
     if (!key.empty()) key += '|';
-    const maps::Type type = map.columns[column].type;
     const bool company = map.company_column() == column && !map.companies.empty();
     if (company) {
       key += ascii_lower(map.companies.front());
     } else {
-      key += type == maps::Type::integer || type == maps::Type::decimal ? "0" : "dualwrite-check";
+      key += rare_value(map.columns[column]);
     }
   }
   return RecordKey(std::move(key));

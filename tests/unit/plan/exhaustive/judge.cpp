@@ -116,7 +116,9 @@ void note_misjudged(World& world, const Policy& policy, const Plan& plan) {
     const bool conflict = loser.type == ConflictType::update_differing || loser.type == ConflictType::insert_exists;
     // By a person, or because the row in which a value waited for one was deleted.
     const bool chosen = loser.rule == "manual" || loser.rule == to_string(policy.deletion);
-    if (conflict && !chosen && loser.rule != "in-doubt" && !may_lose(loser, policy)) world.misjudged = 1;
+    // Or it went with its row, and an edit of the other row stands.
+    const bool gone = loser.rule == "row-deleted" && world.seen[static_cast<std::size_t>(loser.side)].row.exists == 0;
+    if (conflict && !chosen && !gone && loser.rule != "in-doubt" && !may_lose(loser, policy)) world.misjudged = 1;
   }
 }
 
