@@ -175,7 +175,8 @@ Task<CallAnswer> Dispatcher::call(Post post) {
     last.timed_out = !answer && std::chrono::steady_clock::now() - began >= settings_.time_limit;
     if (last.is_success() || (last.status == 0 && is_stopping_)) break;
     const bool gateway_error = last.status == 0 || (last.status >= 502 && last.status <= 504);
-    if (settings_.gateway_errors_only && !gateway_error) break;
+    // Who did not answer in time is not asked a second time: the caller's save waits for it.
+    if (settings_.gateway_errors_only && (!gateway_error || last.timed_out)) break;
   }
   co_return last;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <unordered_set>
 
 #include "dualwrite/base/text.hpp"
 
@@ -74,7 +75,18 @@ std::vector<const Table::Deletion*> Table::deleted_after(std::int64_t version, s
   std::vector<const Deletion*> found;
   auto at = std::ranges::upper_bound(deletions_, version, {}, &Deletion::version);
   for (; at != deletions_.end() && at->version <= until; ++at) found.push_back(&*at);
-  return found;
+  // Of a row that was deleted more than once the last deletion counts, and of one that is there again by then, none. A
+  // row that is there again later than `until` is still a deletion here.
+  std::unordered_set<std::string_view> told;
+  std::vector<const Deletion*> last;
+  for (auto deletion = found.rbegin(); deletion != found.rend(); ++deletion) {
+    if (!told.insert((*deletion)->key).second) continue;
+    const Hit row = find((*deletion)->key);
+    if (row && row.record->version > (*deletion)->version && row.record->version <= until) continue;
+    last.push_back(*deletion);
+  }
+  std::ranges::reverse(last);
+  return last;
 }
 
 std::vector<std::string> Table::referring(ColumnId column, std::string_view key) const {

@@ -55,6 +55,7 @@ class Table {
 
   /// The rows whose last change has a version above `version` and is not above `until`, oldest first, at most `limit`.
   [[nodiscard]] std::vector<Hit> changed_after(std::int64_t version, std::int64_t until, std::size_t limit) const;
+  /// Each row once, by its last deletion; none that is there again by then.
   [[nodiscard]] std::vector<const Deletion*> deleted_after(std::int64_t version, std::int64_t until) const;
 
   /// The lookups whose targets can be deleted under them.

@@ -117,8 +117,9 @@ TEST_F(SandboxTable, RemembersABoundedNumberOfDeletions) {
   const std::int64_t rounds = 200010;
   for (std::int64_t i = 0; i < rounds; ++i) {
     Transaction transaction;
-    transaction.put(table, "key1", record("one", ++version));
-    transaction.erase(table, "key1", ++version);
+    const std::string key = "key" + std::to_string(i);
+    transaction.put(table, key, record("one", ++version));
+    transaction.erase(table, key, ++version);
     transaction.commit();
   }
 

@@ -239,8 +239,20 @@ TEST_F(A10, RowThatComesAndGoesAndComesAgainIsThere) {
   dv("DELETE", "accounts(" + id + ")");
   dv("PATCH", "accounts(" + id + ")", R"({"name":"B"})");
   const json delta = dv_get(link);
-  ASSERT_GE(delta["value"].size(), 1U);
+  ASSERT_EQ(delta["value"].size(), 1U) << delta;
   EXPECT_EQ(delta["value"][0]["name"], "B");
+}
+
+TEST_F(A10, RowThatGoesTwiceIsDeletedOnce) {
+  const std::string id = account("A1");
+  const std::string link = delta_link(track());
+  dv("DELETE", "accounts(" + id + ")");
+  dv("PATCH", "accounts(" + id + ")", R"({"name":"B"})");
+  dv("DELETE", "accounts(" + id + ")");
+  const json delta = dv_get(link);
+  ASSERT_EQ(delta["value"].size(), 1U) << delta;
+  EXPECT_EQ(delta["value"][0]["id"], id);
+  EXPECT_EQ(delta["value"][0]["reason"], "deleted");
 }
 
 }  // namespace
