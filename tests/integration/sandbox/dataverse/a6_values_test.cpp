@@ -333,5 +333,17 @@ TEST_F(A6, DateTimesAreRoundedToTheSecondWhereTheSwitchSaysSo) {
   EXPECT_EQ(held("2026-12-31T23:59:59.5Z"), "2027-01-01T00:00:00Z");
 }
 
+TEST_F(A6, AnAccountIsBoundToItsPrimaryContact) {
+  const std::string contact = "00000000-0000-0000-0000-0000000000c1";
+  ASSERT_EQ(dv("PATCH", "contacts(" + contact + ")", R"({"lastname":"Lovelace"})").status, 204);
+  const std::string id = account("A1");
+  const std::string bind = "{\"primarycontactid@odata.bind\":\"/contacts(" + contact + ")\"}";
+  ASSERT_EQ(dv("PATCH", "accounts(" + id + ")", bind).status, 204);
+  const json found = dv_get("accounts?$select=name&$expand=primarycontactid($select=lastname)&$filter=" +
+                            odata::percent_encode_query("primarycontactid/lastname eq 'Lovelace'"));
+  ASSERT_EQ(found["value"].size(), 1U) << found;
+  EXPECT_EQ(found["value"][0]["primarycontactid"]["lastname"], "Lovelace");
+}
+
 }  // namespace
 }  // namespace dualwrite::sandbox
