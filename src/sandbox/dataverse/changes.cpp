@@ -240,7 +240,9 @@ Outcome<http::Response> delta(Call& call, const Table& table, const std::string&
     odata::append_json_string(body, delta_link(call, table, start.until));
   }
   body += ",\"value\":[" + rows + "]}";
-  return json_response(200, std::move(body));
+  http::Response response = json_response(200, std::move(body));
+  add_applied(call, response);
+  return response;
 }
 
 }  // namespace dualwrite::sandbox::dataverse

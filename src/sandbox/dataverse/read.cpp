@@ -37,6 +37,11 @@ void append_count(std::string& body, const Call& call, std::size_t count) {
 
 Outcome<http::Response> list(Call& call, const Table& table) {
   if (auto may = check_right(call, table.schema(), "Read"); !may) return std::unexpected(may.error());
+  // All rows for an answer would be the worst one.
+  for (const char* other : {"fetchXml", "savedQuery", "userQuery"}) {
+    if (call.target.option(other) == nullptr) continue;
+    return refuse(501, "0x80040216", std::string("The sandbox does not answer queries by ") + other + ".");
+  }
   if (call.target.option("$apply") != nullptr) return apply(call, table);
   auto query = query_of(call, table, {"$skiptoken"});
   if (!query) return std::unexpected(query.error());

@@ -243,6 +243,14 @@ TEST_F(A10, RowThatComesAndGoesAndComesAgainIsThere) {
   EXPECT_EQ(delta["value"][0]["name"], "B");
 }
 
+TEST_F(A10, DeltaPagesSayThatTheyHonouredThePageSize) {
+  const std::string link = delta_link(track());
+  for (const char* number : {"A1", "A2", "A3"}) account(number);
+  const http::Response page = dv("GET", link, {}, {{"Prefer", "odata.maxpagesize=2"}});
+  EXPECT_EQ(page.status, 200);
+  EXPECT_EQ(page.headers.get("Preference-Applied"), "odata.maxpagesize=2");
+}
+
 TEST_F(A10, RowThatGoesTwiceIsDeletedOnce) {
   const std::string id = account("A1");
   const std::string link = delta_link(track());

@@ -149,5 +149,11 @@ TEST_F(A7, ALookupOrdersByTheNameThatItLeadsTo) {
   EXPECT_EQ(numbers("$filter=startswith(accountnumber,'X')&$orderby=_parentaccountid_value desc"), "X1,X2,X3");
 }
 
+TEST_F(A7, QueriesInOtherLanguagesAreRefusedAndNotAnsweredWithEveryRow) {
+  for (const char* query : {"fetchXml=%3Cfetch%2F%3E", "savedQuery=1", "userQuery=1"}) {
+    EXPECT_EQ(dv("GET", std::string("accounts?") + query).status, 501) << query;
+  }
+}
+
 }  // namespace
 }  // namespace dualwrite::sandbox
