@@ -193,17 +193,6 @@ std::string line_of(const Finding& finding) {
   return maps::to_string(maps::Mistake{mistake.file, mistake.line, {}, endpoint::to_string(finding.map, misfit), {}});
 }
 
-void append_member(std::string& json, std::string_view name, std::string_view text) {
-  if (json.back() != '{') json += ',';
-  append_json_quoted(json, name);
-  json += ':';
-  if (text.empty()) {
-    json += "null";
-  } else {
-    append_json_quoted(json, text);
-  }
-}
-
 std::string json_of(const Findings& findings) {
   std::string json = "{\"findings\":[";
   for (const Finding& finding : findings.all) {

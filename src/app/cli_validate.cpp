@@ -96,31 +96,20 @@ Result<Findings> ask_services(const config::LinkSettings& link, const std::strin
   return findings;
 }
 
-void member(std::string& json, std::string_view name, std::string_view text) {
-  if (json.back() != '{') json += ',';
-  append_json_quoted(json, name);
-  json += ':';
-  if (text.empty()) {
-    json += "null";
-  } else {
-    append_json_quoted(json, text);
-  }
-}
-
 std::string json_of(const Findings& findings) {
   std::string json = "{\"problems\":[";
   for (const maps::Problem& problem : findings.problems) {
     if (json.back() != '[') json += ',';
     json += '{';
-    member(json, "code", problem.code);
+    append_member(json, "code", problem.code);
     json += std::string(",\"warning\":") + (problem.warning ? "true" : "false");
-    member(json, "side", problem.side ? to_string(*problem.side) : std::string_view());
-    member(json, "column", problem.column);
-    member(json, "file", problem.mistake.file);
+    append_member(json, "side", problem.side ? to_string(*problem.side) : std::string_view());
+    append_member(json, "column", problem.column);
+    append_member(json, "file", problem.mistake.file);
     json += ",\"line\":" + (problem.mistake.line == 0 ? "null" : std::to_string(problem.mistake.line));
-    member(json, "path", problem.mistake.path);
-    member(json, "what", problem.mistake.what);
-    member(json, "hint", problem.mistake.hint);
+    append_member(json, "path", problem.mistake.path);
+    append_member(json, "what", problem.mistake.what);
+    append_member(json, "hint", problem.mistake.hint);
     json += '}';
   }
   return json + "],\"maps\":" + std::to_string(findings.maps) + "}";

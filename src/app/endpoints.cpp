@@ -31,8 +31,6 @@ int complain_about(const Console& console, const Error& error) {
     case Errc::throttled:
     case Errc::unauthorized:
       return exit_unreachable;
-    case Errc::invalid:
-      return exit_usage;
     default:
       return exit_findings;
   }
@@ -84,7 +82,10 @@ int run(const Console& console, const EndpointsOptions& options, Verb verb) {
   boost::asio::io_context context(1);
   SystemClock clock;
   auto registry = make_webhooks(context.get_executor(), clock, link.dataverse);
-  if (!registry) return complain_about(console, registry.error());
+  if (!registry) {
+    complain(console, registry.error().message(), registry.error().hint());
+    return exit_usage;
+  }
   Result<int> outcome = exit_fine;
   {
     TaskGroup tasks(context.get_executor(),
@@ -200,7 +201,7 @@ Task<Result<int>> carry_out(Work work, std::vector<WebhookChange> changes) {
     if (apply) {
       auto applied = co_await work.registry.apply(std::move(change));
       if (!applied) {
-        if (!done.empty() && !work.options.json) {
+        if (!done.empty()) {
           work.console.err << "done before that: " << done.size() << " of " << changes.size()
                            << "; the same command goes on from there\n";
         }

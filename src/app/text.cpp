@@ -4,6 +4,8 @@
 #include <array>
 #include <ostream>
 
+#include "dualwrite/base/text.hpp"
+
 namespace dualwrite::app {
 namespace {
 
@@ -73,6 +75,17 @@ std::string printable(std::string_view text) {
     out += is_c1 || byte < 0x20 || byte == 0x7F ? ' ' : text[i];
   }
   return out;
+}
+
+void append_member(std::string& json, std::string_view name, std::string_view text) {
+  if (json.back() != '{') json += ',';
+  append_json_quoted(json, name);
+  json += ':';
+  if (text.empty()) {
+    json += "null";
+  } else {
+    append_json_quoted(json, text);
+  }
 }
 
 Table::Table(std::vector<std::string> headings) : headings_(std::move(headings)) {

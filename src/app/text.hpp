@@ -25,6 +25,9 @@ std::string grouped(std::string_view number);
 /// Without control characters: what the services say must not steer the terminal.
 std::string printable(std::string_view text);
 
+/// Adds a text member to the JSON object that `json` is the beginning of; an empty text becomes null.
+void append_member(std::string& json, std::string_view name, std::string_view text);
+
 /// Columns as wide as their widest cell; the last one is not filled up.
 class Table {
  public:

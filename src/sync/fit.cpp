@@ -71,7 +71,14 @@ Task<Result<void>> Link::compare(Running& map) {
   for (const Side side : both_sides) {
     if (map.fits[side] || map.misfit) continue;
     auto same = co_await expect_identity(side);
-    if (!same && same.error().code() == Errc::invalid) co_return same;
+    const bool decides = !same && (same.error().code() == Errc::invalid || same.error().code() == Errc::storage);
+    if (decides) co_return same;
+    if (!same && may_answer_later(same.error().code())) {
+      // No row is touched before it is known whose it is.
+      unasked = std::move(same).error();
+      runtime.fault(MapRuntime::Source::metadata, "which environment it is cannot be asked: " + unasked->text());
+      continue;
+    }
     auto misfits = co_await endpoint::misfits(services_.endpoint(side), runtime.map());
     if (misfits) {
       map.fits[side] = misfits->empty();

@@ -90,7 +90,7 @@ Task<void> Network::carry(std::shared_ptr<Exchange> exchange) {
   if (late) {
     exchange->reply = no_reply(*exchange, closed);
     exchange->done.notify();
-    way = dice_.pause(100, 8 * 60 * 1000);  // no request lives for longer than a quarter of an hour
+    way = dice_.pause(100, 8 * 60 * 1000);  // well within request_lifetime
   }
   if (late) ++late_;
   co_await clock_.sleep(way);

@@ -19,7 +19,7 @@ struct Input {
   Instant oldest_intent{};
   /// The side that a person chose, for what was held before this plan.
   std::optional<Side> choice = std::nullopt;
-  /// When this is planned; only for the window in which turns are counted.
+  /// When this is planned: for the window in which turns are counted, and the latest that an untold edit was made.
   Instant now{};
 };
 

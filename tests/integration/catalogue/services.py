@@ -136,4 +136,5 @@ class World:
                 f"{m['lastError'] or ''}" for m in busy] or ["the maps did not come to rest"]
 
     def log(self):
-        return (self.folder / "daemon.log").read_text(encoding="utf-8")
+        file = self.folder / "daemon.log"
+        return file.read_text(encoding="utf-8") if file.exists() else ""

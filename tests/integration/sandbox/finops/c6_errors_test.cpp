@@ -10,7 +10,7 @@ const std::string throttled_body =
     R"({"error":{"code":"","message":"This request could not be processed at this time due to system experiencing )"
     R"(high resource utilization."}})";
 
-TEST_F(C6, ADuplicateHasTheRecordedBody) {
+TEST_F(C6, ADuplicateNamesTheKeyInAnInfolog) {
   fo("POST", "Currencies", R"({"CurrencyCode":"EUR"})");
   EXPECT_EQ(fo("POST", "Currencies", R"({"CurrencyCode":"EUR"})").body,
             R"({"error":{"code":"","message":"An error has occurred.","innererror":{"message":"Write failed for table )"
